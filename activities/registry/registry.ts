@@ -1,0 +1,19 @@
+/** Image registries, as activities use them. References are full: `<host>/<path>[:tag][@digest]`. */
+export interface Registry {
+  /**
+   * The digest of the manifest or index that the reference names, asked of the host's mirror
+   * where one is set; null when the registry says that there is none.
+   *
+   * Throws `BaseImageDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `SecretNotFound`.
+   *
+   * @param secret name of a dockerconfigjson Secret, null for anonymous
+   */
+  resolve(reference: string, secret: string | null): Promise<string | null>;
+  /**
+   * Makes `<repository>:<tag>` name the manifest `digest`, without a second push of layers.
+   * A tag that names it already is left alone.
+   *
+   * Throws `PushDenied`, `TagImmutable`, `RegistryRateLimited`, `RegistryUnavailable`.
+   */
+  tag(repository: string, digest: string, tag: string, secret: string | null): Promise<void>;
+}

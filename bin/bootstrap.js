@@ -1,0 +1,97 @@
+// Plain JavaScript without dependencies: it may be started by an old Node in a fresh clone, where
+// nothing is installed yet. It installs what the lockfile says, once, and hands over to the
+// project's own Node.
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const modules = join(root, 'node_modules');
+const stamp = join(modules, '.slipway-installed');
+const lock = join(root, '.slipway-install.lock');
+
+/** Installs the lockfile's packages when they are not the ones installed, and returns Node's path. */
+export function installed() {
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (read(stamp) !== wanted) withLock(() => read(stamp) === wanted || install(wanted));
+  return join(modules, '.bin', 'node');
+}
+
+/** Runs a program of the project on the project's Node, with this terminal, and ends as it ends. */
+export function handOver(args, environment = {}) {
+  const node = installed();
+  const child = spawn(node, args, {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment, PATH: `${dirname(node)}:${process.env.PATH}` },
+  });
+  // The terminal sends Ctrl-C to the child as well: it decides when to end.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : signal === 'SIGINT' ? 130 : 1;
+  });
+  return child;
+}
+
+function install(wanted) {
+  const started = Date.now();
+  process.stderr.write('slipway: installing packages from the lockfile …\n');
+  try {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    });
+  } catch {
+    process.stderr.write(
+      'slipway: `npm ci` failed; its message is above. Mend that (registry, proxy, disk) and run the command again.\n',
+    );
+    process.exit(3);
+  }
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(stamp, wanted);
+  const seconds = Math.round((Date.now() - started) / 1000);
+  process.stderr.write(`slipway: packages installed in ${seconds} s\n`);
+}
+
+// Two commands in a fresh clone: one installs, the other waits. The file names the holder, so that
+// the lock of a killed install is taken over.
+function withLock(work) {
+  for (let waiting = false; !take(); waiting = true) {
+    const holder = read(lock);
+    if (holder && !existsSync(`/proc/${holder}`)) rmSync(lock, { force: true });
+    else if (!waiting) process.stderr.write('slipway: another command is installing; waiting …\n');
+    pause(500);
+  }
+  try {
+    work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function take() {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function pause(milliseconds) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/** Absolute paths of everything that the local environment runs, as found or made on this machine. */
+export interface Tools {
+  readonly temporal: string;
+  readonly etcd: string;
+  readonly kubeApiserver: string;
+  readonly kubeControllerManager: string;
+  readonly kubeScheduler: string;
+  readonly kubelet: string;
+  readonly minio: string;
+  readonly registry: string;
+  readonly containerd: string;
+  readonly ctr: string;
+  readonly runc: string;
+  readonly iptables: string;
+  readonly skopeo: string;
+  readonly cniPluginDirectory: string;
+  /**
+   * Variables that the tools above need in addition to a minimal environment (PATH entries for
+   * unpacked Debian packages, their library paths, iptables' plugin directory).
+   */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** An image made from packages, kept in the cache as an OCI layout. */
+export interface MadeImage {
+  /** Repository and tag in the local registry, e.g. `library/debian:12` or `slipway/buildah:1.28.2`. */
+  readonly name: string;
+  /** The OCI layout's directory; its index has one manifest. */
+  readonly layout: string;
+  readonly digest: string;
+}
