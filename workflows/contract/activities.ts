@@ -177,3 +177,17 @@ export interface AssembleApplicationOutput {
   readonly version: string;
   readonly package: PackageRef;
 }
+
+/** All activities, as workflows know them. */
+export interface Activities {
+  resolveSources(input: ResolveSourcesInput): Promise<ResolveSourcesOutput>;
+  fetchSource(input: FetchSourceInput): Promise<FetchSourceOutput>;
+  renderDockerfile(input: RenderDockerfileInput): Promise<RenderDockerfileOutput>;
+  createBuildPod(input: CreateBuildPodInput): Promise<PodRef>;
+  awaitBuildPod(input: AwaitBuildPodInput): Promise<PodOutcome>;
+  deleteBuildPod(input: DeleteBuildPodInput): Promise<void>;
+  verifyImage(input: VerifyImageInput): Promise<VerifyImageOutput>;
+  verifyExistingImage(input: VerifyExistingImageInput): Promise<VerifyExistingImageOutput>;
+  assembleComponent(input: AssembleComponentInput): Promise<AssembleComponentOutput>;
+  assembleApplication(input: AssembleApplicationInput): Promise<AssembleApplicationOutput>;
+}

@@ -1,4 +1,4 @@
-import type { QueryDefinition } from '@temporalio/common';
+import type { QueryDefinition, SignalDefinition } from '@temporalio/common';
 import type {
   BuildStatus,
   ComponentResult,
@@ -57,6 +57,12 @@ export interface ContainerProgress {
 export const summaryQuery = query<BuildSummary>('build');
 export const componentQuery = query<ComponentResult, [string]>('component');
 export const progressQuery = query<ContainerProgress>('progress');
+
+/** A cancelled child tells its parent what it had done, before it ends: component, output. */
+export const containerCancelledSignal = {
+  type: 'signal',
+  name: 'containerCancelled',
+} as SignalDefinition<[string, BuildContainerOutput]>;
 
 // `defineQuery` lives in the workflow package, which clients do not load; at run time it makes this.
 function query<Result, Arguments extends unknown[] = []>(

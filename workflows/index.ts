@@ -1,0 +1,3 @@
+// The bundle's entry: what is exported here is what a worker runs.
+export { buildApplication } from './build-application.ts';
+export { buildContainer } from './build-container.ts';

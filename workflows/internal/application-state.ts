@@ -1,0 +1,140 @@
+import { setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { AssembleComponentOutput } from '../contract/activities.ts';
+import type { Application, Component, Container } from '../contract/application.ts';
+import type {
+  BuildStatus,
+  ComponentResult,
+  ContainerFailure,
+  ContainerResult,
+  ContainerStatus,
+  PackageRef,
+} from '../contract/build.ts';
+import { componentQuery, summaryQuery } from '../contract/messages.ts';
+import { queuedResult } from './container-state.ts';
+import { renderBuildDetails, type ContainerState } from './progress.ts';
+
+const successes: readonly ContainerStatus[] = ['built', 'unchanged', 'existing'];
+
+/** A build's state: what the queries and the Temporal UI show of it. */
+export class ApplicationBuildState {
+  readonly failures: { readonly where: string; readonly failure: ContainerFailure }[] = [];
+  readonly packages = new Map<string, AssembleComponentOutput>();
+  status: BuildStatus = 'running';
+  private version: string | null;
+  private package: PackageRef | null = null;
+  private readonly containers = new Map<string, ContainerState>();
+  private readonly application: Application;
+
+  constructor(buildId: string, application: Application) {
+    this.application = application;
+    this.version = application.version;
+    for (const component of application.components) {
+      for (const container of component.containers) {
+        const result = queuedResult(container);
+        const state = { component: component.name, result, startedAt: null, finishedAt: null };
+        this.containers.set(key(component.name, container.name), state);
+      }
+    }
+    setHandler(summaryQuery, () => ({
+      buildId,
+      application: application.name,
+      version: this.version,
+      status: this.status,
+      components: application.components.map(({ name }) => name),
+      package: this.package,
+    }));
+    setHandler(componentQuery, (name: string) => this.component(name));
+    this.show();
+  }
+
+  started(component: Component, container: Container): void {
+    const { result } = this.of(component.name, container.name);
+    const running: ContainerResult = { ...result, status: 'running' };
+    this.set(component.name, { result: running, startedAt: Date.now() });
+  }
+
+  ended(component: string, result: ContainerResult): void {
+    this.set(component, { result, finishedAt: Date.now() });
+    if (result.failure !== null) {
+      this.failures.push({ where: `${component}/${result.name}`, failure: result.failure });
+    }
+  }
+
+  /** Queued containers will not be started any more. */
+  skipQueued(): void {
+    for (const { component, result } of this.containers.values()) {
+      if (result.status === 'queued')
+        this.set(component, { result: { ...result, status: 'skipped' } });
+    }
+  }
+
+  packaged(assembled: AssembleComponentOutput): void {
+    this.packages.set(assembled.name, assembled);
+    this.show();
+  }
+
+  published(version: string, ref: PackageRef): void {
+    this.version = version;
+    this.package = ref;
+    this.show();
+  }
+
+  isComplete(component: Component): boolean {
+    return this.results(component).every(({ status }) => successes.includes(status));
+  }
+
+  end(status: BuildStatus): void {
+    this.status = status;
+    this.show();
+  }
+
+  private component(name: string): ComponentResult {
+    const component = this.application.components.find((candidate) => candidate.name === name);
+    if (component === undefined) throw new Error(`this build has no component ${name}`);
+    return {
+      name,
+      status: this.componentStatus(component),
+      package: this.packages.get(name)?.package ?? null,
+      containers: this.results(component),
+    };
+  }
+
+  private componentStatus(component: Component): BuildStatus {
+    const statuses = this.results(component).map(({ status }) => status);
+    if (statuses.every((status) => status === 'queued')) return 'queued';
+    if (statuses.some((status) => status === 'queued' || status === 'running')) return 'running';
+    if (statuses.includes('failed')) return 'failed';
+    if (statuses.some((status) => status === 'cancelled' || status === 'skipped'))
+      return 'cancelled';
+    if (this.packages.has(component.name)) return 'succeeded';
+    // The images are there; the package is not yet, or never will be.
+    return this.status === 'running' ? 'running' : this.status;
+  }
+
+  private results(component: Component): readonly ContainerResult[] {
+    return component.containers.map(({ name }) => this.of(component.name, name).result);
+  }
+
+  private of(component: string, container: string): ContainerState {
+    const state = this.containers.get(key(component, container));
+    if (state === undefined) throw new TypeError(`no container ${component}/${container}`);
+    return state;
+  }
+
+  private set(
+    component: string,
+    change: { readonly result: ContainerResult } & Partial<ContainerState>,
+  ): void {
+    const state = this.of(component, change.result.name);
+    this.containers.set(key(component, change.result.name), { ...state, ...change });
+    this.show();
+  }
+
+  private show(): void {
+    setCurrentDetails(renderBuildDetails(this.status, [...this.containers.values()]));
+  }
+}
+
+function key(component: string, container: string): string {
+  return `${component}/${container}`;
+}
