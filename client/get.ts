@@ -1,0 +1,89 @@
+import type { WorkflowExecutionStatusName } from '@temporalio/client';
+import type { BuildResult, BuildStatus, ComponentResult } from '../workflows/contract/build.ts';
+import { containerBuildId } from '../workflows/contract/ids.ts';
+import {
+  componentQuery,
+  progressQuery,
+  summaryQuery,
+  type ContainerProgress,
+} from '../workflows/contract/messages.ts';
+import type { SlipwayClient } from './connect.ts';
+import { unreachable } from './rpc.ts';
+
+/** A build at one moment. */
+export interface BuildSnapshot {
+  readonly result: BuildResult;
+  /** Whether the workflow has ended: nothing of the snapshot changes any more. */
+  readonly closed: boolean;
+  /** Live progress of running containers, by `<component>/<container>`. */
+  readonly running: ReadonlyMap<string, ContainerProgress>;
+}
+
+/**
+ * The build as it is now, finished or not. Needs a worker to answer.
+ *
+ * @throws BuildNotFound, ServiceUnreachable
+ */
+export async function getBuild(client: SlipwayClient, buildId: string): Promise<BuildSnapshot> {
+  const handle = client.temporal.workflow.getHandle(buildId);
+  try {
+    const { status } = await handle.describe();
+    const summary = await handle.query(summaryQuery);
+    const components = await Promise.all(
+      summary.components.map((name) => handle.query(componentQuery, name)),
+    );
+    const closed = status.name !== 'RUNNING';
+    const result = { ...summary, status: finalStatus(status.name, summary.status), components };
+    return {
+      result,
+      closed,
+      running: closed ? new Map() : await runningContainers(client, result),
+    };
+  } catch (error) {
+    throw unreachable(error, buildId);
+  }
+}
+
+async function runningContainers(
+  { temporal }: SlipwayClient,
+  { buildId, components }: BuildResult,
+): Promise<ReadonlyMap<string, ContainerProgress>> {
+  const entries = await Promise.all(
+    running(components).map(async ({ component, container }) => {
+      const child = temporal.workflow.getHandle(containerBuildId(buildId, component, container));
+      // The child may not have started yet, or have ended since: then there is nothing live to show.
+      const progress = await child.query(progressQuery).catch(() => null);
+      return [`${component}/${container}`, progress] as const;
+    }),
+  );
+  return new Map(
+    entries.filter((entry): entry is [string, ContainerProgress] => entry[1] !== null),
+  );
+}
+
+function running(components: readonly ComponentResult[]) {
+  return components.flatMap(({ name: component, containers }) =>
+    containers
+      .filter(({ status }) => status === 'running')
+      .map(({ name: container }) => ({ component, container })),
+  );
+}
+
+// A terminated or timed-out workflow could not say so itself.
+function finalStatus(workflow: WorkflowExecutionStatusName, known: BuildStatus): BuildStatus {
+  switch (workflow) {
+    case 'RUNNING':
+    case 'COMPLETED':
+    case 'CONTINUED_AS_NEW':
+    case 'PAUSED':
+    case 'UNSPECIFIED':
+    case 'UNKNOWN':
+      return known;
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'FAILED':
+    case 'TERMINATED':
+    case 'TIMED_OUT':
+      return 'failed';
+  }
+}
