@@ -14,6 +14,18 @@ export default defineConfig({
           exclude: ['test/cluster/**', 'node_modules/**'],
         },
       },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: 'test/support/cluster-setup.ts',
+          // Real Pods on a small machine: a build takes seconds, an eviction up to a minute.
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          teardownTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });

@@ -48,17 +48,16 @@ async function runningContainers(
   { temporal }: SlipwayClient,
   { buildId, components }: BuildResult,
 ): Promise<ReadonlyMap<string, ContainerProgress>> {
-  const entries = await Promise.all(
+  const live = new Map<string, ContainerProgress>();
+  await Promise.all(
     running(components).map(async ({ component, container }) => {
       const child = temporal.workflow.getHandle(containerBuildId(buildId, component, container));
       // The child may not have started yet, or have ended since: then there is nothing live to show.
       const progress = await child.query(progressQuery).catch(() => null);
-      return [`${component}/${container}`, progress] as const;
+      if (progress !== null) live.set(`${component}/${container}`, progress);
     }),
   );
-  return new Map(
-    entries.filter((entry): entry is [string, ContainerProgress] => entry[1] !== null),
-  );
+  return live;
 }
 
 function running(components: readonly ComponentResult[]) {

@@ -8,7 +8,9 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter(Boolean),
 );
-const seconds = z.coerce.number().int().positive();
+/** As PATH: directories with a colon between them. */
+const directories = z.string().transform((text) => text.split(':').filter(Boolean));
+const positive = z.coerce.number().int().positive();
 
 /** `docker.io=10.64.3.1:5000,quay.io=…` */
 const mirrors = list.transform((items, context) =>
@@ -74,21 +76,23 @@ export const WorkerSettings = z.object({
     .string()
     .optional()
     .describe('Buildah image; a tag is pinned to its digest when the worker starts'),
-  SLIPWAY_FILE_ROOTS: list
+  SLIPWAY_FILE_ROOTS: directories
     .prefault('')
-    .describe('Directories under which `file` sources may lie; none: `file` sources are refused'),
+    .describe(
+      'Directories (with `:` between them) under which `file` sources may lie; none: `file` sources are refused',
+    ),
   SLIPWAY_WORK_DIRECTORY: z
     .string()
     .default('/var/lib/slipway')
     .describe('The worker’s own directory: git repositories, trees, temporary files'),
-  SLIPWAY_IMAGE_PULL_GRACE: seconds
+  SLIPWAY_IMAGE_PULL_GRACE: positive
     .default(120)
     .describe('Seconds that a builder image may stay unpullable before the attempt fails'),
-  SLIPWAY_NODE_LOST_AFTER: seconds
+  SLIPWAY_NODE_LOST_AFTER: positive
     .default(60)
     .describe('Seconds after which a Pod on an unreachable node is given up'),
-  SLIPWAY_MAX_POD_WAITS: seconds.default(500).describe('Pods that this worker waits for at once'),
-  SLIPWAY_MAX_SOURCE_ACTIVITIES: seconds
+  SLIPWAY_MAX_POD_WAITS: positive.default(500).describe('Pods that this worker waits for at once'),
+  SLIPWAY_MAX_SOURCE_ACTIVITIES: positive
     .default(8)
     .describe('Git, archive and registry activities that run on this worker at once'),
   SLIPWAY_LOG_LEVEL: z

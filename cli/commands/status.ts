@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { connect } from '../../client/connect.ts';
+import { getBuild } from '../../client/get.ts';
+import { commandSettings } from '../environment.ts';
+import { exitCode } from '../exit.ts';
+import { containerViews } from '../view/containers.ts';
+import { containerLine, painter } from '../view/format.ts';
+import { report } from './build.ts';
+
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('show a build as it is now; exit 1 when it failed or was cancelled')
+    .argument('<build>', 'build id, e.g. shop/20261122-233015-k3x9qa')
+    .option('--json', 'print the result as one JSON object on stdout')
+    .action(async (id: string, options: { readonly json?: boolean }) => {
+      const client = await connect(commandSettings(process.env));
+      try {
+        const snapshot = await getBuild(client, id);
+        if (!snapshot.closed && options.json !== true) {
+          const paint = painter(process.stdout);
+          const views = containerViews(snapshot);
+          const nameWidth = Math.max(...views.map(({ name }) => name.length));
+          for (const view of views) {
+            process.stdout.write(`${containerLine(view, nameWidth, 120, paint)}\n`);
+          }
+        }
+        report(snapshot, options.json === true);
+        const { status } = snapshot.result;
+        if (status === 'failed' || status === 'cancelled') process.exitCode = exitCode.failed;
+      } finally {
+        await client.close();
+      }
+    });
+}

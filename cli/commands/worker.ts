@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+import { commandSettings } from '../environment.ts';
+
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('run a worker in the foreground, with the settings of the environment')
+    .action(async () => {
+      // Loaded here: the worker's native parts and Kubernetes client are slow to load, and no other
+      // command needs them.
+      const { runWorker } = await import('../../worker/run.ts');
+      await runWorker(commandSettings(process.env));
+    });
+}

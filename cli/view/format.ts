@@ -1,0 +1,92 @@
+import { styleText } from 'node:util';
+import type { BuildResult, BuildStatus, ContainerStatus } from '../../workflows/contract/build.ts';
+import type { ContainerView } from './containers.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours where the stream shows them; NO_COLOR and FORCE_COLOR are honoured by `styleText`. */
+export interface Painter {
+  (style: Style, text: string): string;
+}
+
+export function painter(stream: NodeJS.WriteStream): Painter {
+  return (style, text) => styleText(style, text, { stream });
+}
+
+const styles: Readonly<Record<ContainerStatus | BuildStatus, Style>> = {
+  queued: 'gray',
+  running: 'cyan',
+  parked: 'yellow',
+  built: 'green',
+  unchanged: 'green',
+  existing: 'green',
+  succeeded: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+  skipped: 'gray',
+};
+
+/** One line for one container, cut to `width` columns. */
+export function containerLine(
+  view: ContainerView,
+  nameWidth: number,
+  width: number,
+  paint: Painter,
+): string {
+  const name = view.name.padEnd(nameWidth);
+  const status = view.status.padEnd('unchanged'.length);
+  const room = Math.max(0, width - nameWidth - status.length - 6);
+  const activity =
+    view.activity.length > room ? `${view.activity.slice(0, room - 1)}…` : view.activity;
+  return `  ${name}  ${paint(styles[view.status], status)}  ${activity}`.trimEnd();
+}
+
+export function seconds(milliseconds: number): string {
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
+}
+
+/** What a person needs when the build has ended: images, packages, failures with their hints. */
+export function summary(result: BuildResult, paint: Painter): string {
+  const version = result.version === null ? '' : ` ${result.version}`;
+  return [
+    `${paint('bold', `${result.application}${version}`)} ${paint(styles[result.status], result.status)}`,
+    ...result.components.flatMap((component) => [
+      ...component.containers
+        .filter(({ image }) => image !== null)
+        .map(({ image, status }) => `  ${paint(styles[status], status.padEnd(9))}  ${image}`),
+      ...(component.package === null ? [] : [`  package    ${component.package.object}`]),
+    ]),
+    ...(result.package === null
+      ? []
+      : [`  package    ${result.package.object}`, `             sha256:${result.package.sha256}`]),
+    ...failures(result, paint),
+  ].join('\n');
+}
+
+function failures(result: BuildResult, paint: Painter): readonly string[] {
+  return result.components.flatMap((component) =>
+    component.containers.flatMap(({ name, attempts, failure }) => {
+      if (failure === null) return [];
+      return [
+        '',
+        `${paint('red', `${component.name}/${name}: ${failure.type}`)}`,
+        `  ${failure.message}`,
+        ...attempts.map(
+          (attempt) =>
+            `  attempt ${attempt.generation} (${attempt.pod}): ${attempt.reason ?? attempt.outcome} → ${attempt.decision}`,
+        ),
+        ...(failure.log === null ? [] : indent(lastLines(failure.log, 15))),
+        `  ${paint('bold', 'What to do:')} ${failure.hint}`,
+      ];
+    }),
+  );
+}
+
+function lastLines(text: string, count: number): readonly string[] {
+  return text.trimEnd().split('\n').slice(-count);
+}
+
+function indent(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `    | ${line}`);
+}

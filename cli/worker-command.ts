@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** This checkout. */
+export const projectRoot = fileURLToPath(new URL('..', import.meta.url));
+
+const workerFolders = ['activities', 'definition', 'worker', 'workflows'];
+
+/**
+ * How the local environment starts its worker. The fingerprint is over all code that a worker
+ * loads, so that `up` after an edit or a pull starts a new one.
+ */
+export function workerCommand() {
+  return {
+    command: process.execPath,
+    args: [join(projectRoot, 'worker', 'main.ts')],
+    environment: {},
+    fingerprint: fingerprint(),
+  };
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256');
+  const files = workerFolders.flatMap((folder) =>
+    readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  for (const file of [...files, join(projectRoot, 'package-lock.json')].toSorted()) {
+    hash.update(relative(projectRoot, file)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
