@@ -1,0 +1,83 @@
+import type {
+  AssembleComponentInput,
+  AssembleComponentOutput,
+} from '../../workflows/contract/activities.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { ObjectStore } from '../support/object-store.ts';
+import { writeArchive } from './archive.ts';
+import {
+  componentDescription,
+  componentEntries,
+  componentImages,
+  componentObject,
+} from './component-package.ts';
+import { finishedContainers } from './finished-containers.ts';
+import { isPublished, publish, type Publication } from './publish.ts';
+import { storedContent } from './stored-content.ts';
+import { componentVersion, versionTag } from './version.ts';
+
+interface AssembleComponentDependencies {
+  readonly store: ObjectStore;
+  readonly registry: Pick<Registry, 'tag'>;
+}
+
+/**
+ * The activity that makes a finished component a package: it gives every image built for it the
+ * version as a tag, then writes the package once.
+ *
+ * It throws `VersionExists` (before any tag moves, where the version is published already),
+ * `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, and what `Registry.tag` throws.
+ */
+export function createAssembleComponent({
+  store,
+  registry,
+}: AssembleComponentDependencies): (
+  input: AssembleComponentInput,
+) => Promise<AssembleComponentOutput> {
+  return async function assembleComponent(input) {
+    const { application, component } = input;
+    const version = componentVersion(application.version, component, input.containers);
+    const tag = versionTag(version);
+    const publication: Publication = {
+      object: componentObject(application.name, component.name, version),
+      bytes: await writeArchive(
+        componentEntries(input, version, await readDockerfiles(store, input)),
+      ),
+      format: { path: componentDescription, images: componentImages },
+      derived: application.version === null,
+    };
+    await isPublished(store, publication);
+    await tagImages(registry, input, tag);
+    return {
+      name: component.name,
+      version,
+      package: await publish(store, publication),
+      tags: [tag],
+    };
+  };
+}
+
+async function readDockerfiles(
+  store: ObjectStore,
+  input: AssembleComponentInput,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const dockerfiles = new Map<string, Buffer>();
+  for (const { finished } of finishedContainers(input.component, input.containers)) {
+    if (finished.dockerfile === null) continue;
+    const { object, digest } = finished.dockerfile;
+    dockerfiles.set(finished.name, await storedContent(store, object, digest));
+  }
+  return dockerfiles;
+}
+
+/** Existing images are someone else's: they keep the tags that they have. */
+async function tagImages(
+  registry: Pick<Registry, 'tag'>,
+  input: AssembleComponentInput,
+  tag: string,
+): Promise<void> {
+  for (const { container, finished } of finishedContainers(input.component, input.containers)) {
+    if (container.kind === 'existing') continue;
+    await registry.tag(container.repository, finished.digest, tag, container.pushSecret);
+  }
+}

@@ -1,0 +1,51 @@
+import type { PackageRef } from '../../workflows/contract/build.ts';
+import { failure } from '../../workflows/contract/failures.ts';
+import type { ObjectStore } from '../support/object-store.ts';
+import { sha256 } from './canonical-json.ts';
+import { packageDifference, type DescriptionFormat } from './difference.ts';
+
+export interface Publication {
+  readonly object: string;
+  readonly bytes: Buffer;
+  readonly format: DescriptionFormat;
+  /** The version came from the inputs: then only other results can be what differs. */
+  readonly derived: boolean;
+}
+
+/**
+ * Whether exactly this package is published already.
+ *
+ * Throws `VersionExists`, naming what differs, when the object holds anything else;
+ * `StorageUnavailable`.
+ */
+export async function isPublished(
+  store: ObjectStore,
+  { object, bytes, format, derived }: Publication,
+): Promise<boolean> {
+  if ((await store.size(object)) === null) return false;
+  const published = await store.get(object);
+  if (sha256(published) === sha256(bytes)) return true;
+  const difference = await packageDifference(published, bytes, format);
+  const explanation = derived
+    ? '. The version is derived from the inputs: the same inputs gave another result, so this build is not reproducible'
+    : '';
+  throw failure(
+    'VersionExists',
+    `${object} has been published with other content: ${difference}${explanation}`,
+  );
+}
+
+/**
+ * Makes the package visible by one conditional write; when another one came first, it has to be
+ * the same.
+ *
+ * Throws `VersionExists`, `StorageUnavailable`.
+ */
+export async function publish(store: ObjectStore, publication: Publication): Promise<PackageRef> {
+  const { object, bytes } = publication;
+  const written = await store.putIfAbsent(object, bytes, 'application/zip');
+  if (!written && !(await isPublished(store, publication))) {
+    throw failure('StorageUnavailable', `${object} was there when it was written and is gone now`);
+  }
+  return { object, sha256: sha256(bytes) };
+}

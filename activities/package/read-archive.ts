@@ -1,0 +1,28 @@
+import { buffer } from 'node:stream/consumers';
+import { fromBufferPromise } from 'yauzl';
+
+// Far above any description of a package: what is larger is none.
+const largestDescription = 16 * 1024 * 1024;
+
+/**
+ * The content of one small entry of a zip, or null when it has no such entry. Rejects with the
+ * reader's own error when `archive` is no zip.
+ */
+export async function readEntry(archive: Buffer, path: string): Promise<Buffer | null> {
+  const zip = await fromBufferPromise(archive);
+  for await (const entry of zip.eachEntry()) {
+    if (entry.fileName !== path || entry.uncompressedSize > largestDescription) continue;
+    return buffer(await zip.openReadStreamPromise(entry));
+  }
+  return null;
+}
+
+/** All entries of a zip by their paths. Rejects with the reader's own error when `archive` is no zip. */
+export async function readEntries(archive: Buffer): Promise<ReadonlyMap<string, Buffer>> {
+  const zip = await fromBufferPromise(archive);
+  const entries = new Map<string, Buffer>();
+  for await (const entry of zip.eachEntry()) {
+    entries.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
+  }
+  return entries;
+}

@@ -1,0 +1,1 @@
+CREATE TABLE customer_order (id INTEGER PRIMARY KEY, sku TEXT NOT NULL, quantity INTEGER NOT NULL);

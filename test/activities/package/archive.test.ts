@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { writeArchive } from '../../../activities/package/archive.ts';
+import { readEntry } from '../../../activities/package/read-archive.ts';
+import { digestOf, openArchive, wrongSums } from './fixtures.ts';
+
+const run = promisify(execFile);
+const child = fileURLToPath(new URL('write-archive.child.ts', import.meta.url));
+
+function entry(path: string, text: string): { path: string; content: Buffer } {
+  return { path, content: Buffer.from(text) };
+}
+
+describe('writeArchive', () => {
+  it('holds the entries and their sums, sorted, stored, with fixed modes and time', async () => {
+    const archive = await writeArchive([
+      entry('b/c.txt', 'two'),
+      entry('B', ''),
+      entry('a', 'one'),
+    ]);
+    const entries = await openArchive(archive);
+    expect(entries.map(({ path, text }) => [path, text])).toEqual([
+      ['B', ''],
+      [
+        'SHA256SUMS',
+        [
+          `${digestOf('').slice(7)}  B\n`,
+          `${digestOf('one').slice(7)}  a\n`,
+          `${digestOf('two').slice(7)}  b/c.txt\n`,
+        ].join(''),
+      ],
+      ['a', 'one'],
+      ['b/c.txt', 'two'],
+    ]);
+    for (const { mode, stored, modified } of entries) {
+      expect({ mode, stored, modified }).toEqual({
+        mode: 0o100644,
+        stored: true,
+        modified: '2000-01-01T12:00:00.000Z',
+      });
+    }
+  });
+
+  it('gives the same bytes for the same entries in any order, with sums that hold', async () => {
+    const entries = fc.uniqueArray(
+      fc.record({
+        path: fc.stringMatching(/^[a-z]{1,8}(\/[a-z.]{1,8}z)?$/),
+        content: fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
+      }),
+      { selector: ({ path }) => path, maxLength: 8 },
+    );
+    const twoOrders = entries.chain((all) =>
+      fc.tuple(
+        fc.constant(all),
+        fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(twoOrders, async ([one, other]) => {
+        const archive = await writeArchive(one);
+        expect(archive.equals(await writeArchive(other))).toBe(true);
+        expect(await wrongSums(archive)).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('gives the same bytes in every time zone', async () => {
+    const zones = Intl.supportedValuesOf('timeZone');
+    const { stdout } = await run(process.execPath, [child, ...zones]);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(zones.length);
+    // The zones have taken effect, and the sums have not.
+    expect(new Set(lines.map((line) => line.split(' ')[1])).size).toBeGreaterThan(20);
+    expect(new Set(lines.map((line) => line.split(' ')[0])).size).toBe(1);
+  });
+
+  it.each(['Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Kathmandu'])(
+    'gives the same bytes in a process that starts in %s as in this one',
+    async (zone) => {
+      const { stdout } = await run(process.execPath, [child, zone], { env: { TZ: zone } });
+      const here = digestOf(await writeArchive([entry('a.txt', 'a')])).slice(7);
+      expect(stdout.split(' ')[0]).toBe(here);
+    },
+  );
+});
+
+describe('readEntry', () => {
+  it('reads one entry', async () => {
+    const archive = await writeArchive([entry('a', 'one'), entry('b', 'two')]);
+    expect((await readEntry(archive, 'b'))?.toString()).toBe('two');
+  });
+
+  it('is null where there is no such entry', async () => {
+    expect(await readEntry(await writeArchive([entry('a', 'one')]), 'b')).toBeNull();
+  });
+
+  it('rejects what is no zip', async () => {
+    await expect(readEntry(Buffer.from('no zip at all'), 'a')).rejects.toThrow(
+      /zip|end of central/i,
+    );
+  });
+});

@@ -1,0 +1,150 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createAssembleApplication } from '../../../activities/package/assemble-application.ts';
+import { createAssembleComponent } from '../../../activities/package/assemble-component.ts';
+import type {
+  AssembleApplicationInput,
+  AssembleComponentInput,
+} from '../../../workflows/contract/activities.ts';
+import {
+  createInMemoryObjectStore,
+  type InMemoryObjectStore,
+} from '../../support/in-memory-object-store.ts';
+import {
+  builtContainer,
+  component,
+  digestOf,
+  dockerfileObject,
+  dockerfileOf,
+  finishedContainer,
+  openArchive,
+  wrongSums,
+} from './fixtures.ts';
+
+const server = builtContainer('server');
+const worker = builtContainer('worker');
+const components = [component([server, worker], { name: 'web' }), component([server])];
+const registry = { tag: async () => {} };
+const object = 'applications/shop/1.4.0.zip';
+
+let store: InMemoryObjectStore;
+let input: AssembleApplicationInput;
+
+beforeEach(async () => {
+  store = createInMemoryObjectStore();
+  for (const { name } of [server, worker]) {
+    store.objects.set(dockerfileObject(name), Buffer.from(dockerfileOf(name)));
+  }
+  input = await inputFor('1.4.0');
+});
+
+/** Assembles the components, as the workflow does, and gives what the application is made of. */
+async function inputFor(version: string | null, seed = 'a'): Promise<AssembleApplicationInput> {
+  const application = { name: 'shop', version };
+  const inputs = components.map((item): AssembleComponentInput => ({
+    application,
+    component: item,
+    containers: item.containers.map((container) => finishedContainer(container, seed)),
+  }));
+  return {
+    application,
+    components: await Promise.all(inputs.map(createAssembleComponent({ store, registry }))),
+    containers: inputs.flatMap((item) =>
+      item.containers.map((container) => ({ ...container, component: item.component.name })),
+    ),
+  };
+}
+
+function assemble(changes: Partial<AssembleApplicationInput> = {}) {
+  return createAssembleApplication({ store })({ ...input, ...changes });
+}
+
+describe('assembleApplication', () => {
+  it('publishes the component packages under the version, with sums that are right', async () => {
+    const output = await assemble();
+    const archive = store.objects.get(object)!;
+    expect(output).toEqual({
+      version: '1.4.0',
+      package: { object, sha256: digestOf(archive).slice(7) },
+    });
+    const entries = await openArchive(archive);
+    expect(entries.map(({ path }) => path)).toEqual([
+      'SHA256SUMS',
+      'application.json',
+      'components/api.zip',
+      'components/web.zip',
+    ]);
+    expect(await wrongSums(archive)).toEqual([]);
+    const web = entries.find(({ path }) => path === 'components/web.zip');
+    expect(web!.content.equals(store.objects.get('components/shop/web/1.4.0.zip')!)).toBe(true);
+  });
+
+  it('describes the components and their images, by name', async () => {
+    await assemble();
+    const entries = await openArchive(store.objects.get(object)!);
+    const description: unknown = JSON.parse(
+      entries.find(({ path }) => path === 'application.json')!.text,
+    );
+    const [web, api] = input.components;
+    const served = finishedContainer(server).image;
+    expect(description).toEqual({
+      schemaVersion: 1,
+      name: 'shop',
+      version: '1.4.0',
+      components: [
+        {
+          name: 'api',
+          version: '1.4.0',
+          package: 'components/api.zip',
+          sha256: api!.package.sha256,
+          images: [{ container: 'server', image: served }],
+        },
+        {
+          name: 'web',
+          version: '1.4.0',
+          package: 'components/web.zip',
+          sha256: web!.package.sha256,
+          images: [
+            { container: 'server', image: served },
+            { container: 'worker', image: finishedContainer(worker).image },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('gives the same bytes whatever the order in which components ended', async () => {
+    const first = await assemble();
+    store.objects.delete(object);
+    const second = await assemble({
+      components: input.components.toReversed(),
+      containers: input.containers.toReversed(),
+    });
+    expect(second).toEqual(first);
+  });
+
+  it('derives a version that is the same for the same inputs and another for others', async () => {
+    const first = await assemble(await inputFor(null));
+    expect(first.version).toMatch(/^0\.0\.0-g1234567890\.i[0-9a-f]{8}$/);
+    expect(first.package.object).toBe(`applications/shop/${first.version}.zip`);
+    expect(await assemble(await inputFor(null))).toEqual(first);
+    expect((await assemble(await inputFor(null, 'b'))).version).not.toBe(first.version);
+  });
+
+  it('refuses a version that is published with other images', async () => {
+    await assemble();
+    for (const { package: ref } of input.components) store.objects.delete(ref.object);
+    await expect(assemble(await inputFor('1.4.0', 'b'))).rejects.toMatchObject({
+      type: 'VersionExists',
+      message: expect.stringMatching(
+        /^applications\/shop\/1\.4\.0\.zip .*web\/server: published .*@sha256:.*, now .*@sha256:/,
+      ),
+    });
+  });
+
+  it('refuses a component package that is not the one that was assembled', async () => {
+    const [web] = input.components;
+    store.objects.set(web!.package.object, Buffer.from('something else'));
+    await expect(assemble()).rejects.toMatchObject({ type: 'DigestMismatch' });
+    expect(store.objects.has(object)).toBe(false);
+  });
+});

@@ -1,0 +1,46 @@
+import { buffer } from 'node:stream/consumers';
+import type { ObjectStore } from '../../activities/support/object-store.ts';
+import { failure } from '../../workflows/contract/failures.ts';
+
+export interface InMemoryObjectStore extends ObjectStore {
+  /** What is stored, for tests to read and to plant. */
+  readonly objects: Map<string, Buffer>;
+}
+
+/** The `ObjectStore` contract without a server: for units only. */
+export function createInMemoryObjectStore(): InMemoryObjectStore {
+  const objects = new Map<string, Buffer>();
+
+  function present(key: string): Buffer {
+    const content = objects.get(key);
+    if (content === undefined) throw failure('ContextUnavailable', `there is no object ${key}`);
+    return content;
+  }
+
+  return {
+    objects,
+    async size(key) {
+      return objects.get(key)?.length ?? null;
+    },
+    async put(key, body) {
+      objects.set(key, Buffer.isBuffer(body) ? body : await buffer(body));
+    },
+    async putIfAbsent(key, body) {
+      if (objects.has(key)) return false;
+      objects.set(key, body);
+      return true;
+    },
+    async get(key) {
+      return present(key);
+    },
+    async list(prefix) {
+      return [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+    },
+    async renew(key) {
+      present(key);
+    },
+    async presignGet(key, seconds) {
+      return `memory://${key}?seconds=${seconds}`;
+    },
+  };
+}
