@@ -11,7 +11,13 @@ export const LocalEnvironment = z.object({
   temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.url() }),
   kubernetes: z.object({ kubeconfig: z.string(), namespace: z.string() }),
   /** host:port, reachable under this name from this machine and from Pods; TLS under `caBundle`. */
-  registry: z.object({ host: z.string(), secretName: z.string() }),
+  registry: z.object({
+    host: z.string(),
+    /** The Secret in `kubernetes.namespace` with which Pods push and pull. */
+    secretName: z.string(),
+    /** The same login for this machine's clients: a file like ~/.docker/config.json. */
+    authFile: z.string(),
+  }),
   store: z.object({ endpoint: z.url(), bucket: z.string() }),
   /** PEM file with the environment's own CA (not the system's roots). */
   caBundle: z.string(),

@@ -182,7 +182,8 @@ async function assembleIfComplete(
   state: ApplicationBuildState,
   outputs: ReadonlyMap<Container, BuildContainerOutput>,
 ): Promise<void> {
-  if (!state.isComplete(component)) return;
+  // Containers that end in one workflow task each find the component complete.
+  if (!state.isComplete(component) || !state.claimPackage(component)) return;
   try {
     const assembled = await activities(requestPolicy, component.name).assembleComponent({
       application: { name: application.name, version: application.version },

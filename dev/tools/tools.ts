@@ -13,10 +13,13 @@ export interface Tools {
   readonly runc: string;
   readonly iptables: string;
   readonly skopeo: string;
+  readonly mmdebstrap: string;
+  /** Statically linked: it becomes the content of images. */
+  readonly busybox: string;
   readonly cniPluginDirectory: string;
   /**
-   * Variables that the tools above need in addition to a minimal environment (PATH entries for
-   * unpacked Debian packages, their library paths, iptables' plugin directory).
+   * Variables that the tools above need in addition to a minimal environment: the whole PATH (with
+   * unpacked Debian packages first), their library paths, iptables' plugin directory.
    */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -25,6 +28,8 @@ export interface Tools {
 export interface MadeImage {
   /** Repository and tag in the local registry, e.g. `library/debian:12` or `slipway/buildah:1.28.2`. */
   readonly name: string;
+  /** Further tags in the same repository, e.g. `bookworm`. */
+  readonly tags: readonly string[];
   /** The OCI layout's directory; its index has one manifest. */
   readonly layout: string;
   readonly digest: string;

@@ -166,6 +166,8 @@ export interface AssembleComponentOutput {
   readonly name: string;
   readonly version: string;
   readonly package: PackageRef;
+  /** The version as a tag: every image built for the component has it now, existing ones do not. */
+  readonly tags?: readonly string[];
 }
 export interface AssembleApplicationInput {
   readonly application: Pick<Application, 'name' | 'version'>;

@@ -20,6 +20,7 @@ export class ApplicationBuildState {
   readonly failures: { readonly where: string; readonly failure: ContainerFailure }[] = [];
   readonly packages = new Map<string, AssembleComponentOutput>();
   status: BuildStatus = 'running';
+  private readonly claimed = new Set<string>();
   private version: string | null;
   private package: PackageRef | null = null;
   private readonly containers = new Map<string, ContainerState>();
@@ -70,6 +71,11 @@ export class ApplicationBuildState {
 
   packaged(assembled: AssembleComponentOutput): void {
     this.packages.set(assembled.name, assembled);
+    for (const { component, result } of this.containers.values()) {
+      if (component !== assembled.name || result.status === 'existing') continue;
+      const tags = [...result.tags, ...(assembled.tags ?? [])];
+      this.set(component, { result: { ...result, tags } });
+    }
     this.show();
   }
 
@@ -77,6 +83,13 @@ export class ApplicationBuildState {
     this.version = version;
     this.package = ref;
     this.show();
+  }
+
+  /** True for the first caller only: who assembles the component. */
+  claimPackage({ name }: Component): boolean {
+    if (this.claimed.has(name)) return false;
+    this.claimed.add(name);
+    return true;
   }
 
   isComplete(component: Component): boolean {
