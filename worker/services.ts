@@ -5,6 +5,7 @@ import type { Registry } from '../activities/registry/registry.ts';
 import { createKubernetesSecrets } from '../activities/support/kubernetes-secrets.ts';
 import { createMinioStore } from '../activities/support/minio-store.ts';
 import type { ObjectStore } from '../activities/support/object-store.ts';
+import type { Secrets } from '../activities/support/secrets.ts';
 import type { InstallationSettings } from '../activities/support/settings.ts';
 import { createDispatcher } from '../activities/support/tls.ts';
 import { chooseBuilders } from './builders.ts';
@@ -16,6 +17,7 @@ export interface Services {
   readonly kubeConfig: KubeConfig;
   readonly store: ObjectStore;
   readonly registry: Registry;
+  readonly secrets: Secrets;
   readonly installation: InstallationSettings;
   close(): Promise<void>;
 }
@@ -37,8 +39,12 @@ export async function connectServices(settings: WorkerSettings): Promise<Service
     caBundle,
   });
   const dispatcher = createDispatcher(caBundle);
+  const secrets = createKubernetesSecrets({
+    coreApi: kubeConfig.makeApiClient(CoreV1Api),
+    namespace,
+  });
   const registry = createHttpRegistry({
-    secrets: createKubernetesSecrets({ coreApi: kubeConfig.makeApiClient(CoreV1Api), namespace }),
+    secrets,
     dispatcher,
     mirrors: settings.SLIPWAY_REGISTRY_MIRRORS,
     plainHttpHosts: settings.SLIPWAY_PLAIN_HTTP_REGISTRIES,
@@ -55,5 +61,5 @@ export async function connectServices(settings: WorkerSettings): Promise<Service
     imagePullGrace: settings.SLIPWAY_IMAGE_PULL_GRACE,
     nodeLostAfter: settings.SLIPWAY_NODE_LOST_AFTER,
   };
-  return { kubeConfig, store, registry, installation, close: () => dispatcher.close() };
+  return { kubeConfig, store, registry, secrets, installation, close: () => dispatcher.close() };
 }

@@ -57,11 +57,11 @@ export async function buildApplication(
     return await build(input, state, outputs);
   } catch (error) {
     if (isCancellation(error)) {
-      state.skipQueued();
+      state.skipUnended();
       end(state, 'cancelled');
       throw error;
     }
-    state.skipQueued();
+    state.skipUnended();
     const failure = failureOf(error);
     end(state, 'failed', failure.type);
     throw ApplicationFailure.create({

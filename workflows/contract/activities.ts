@@ -182,14 +182,18 @@ export interface AssembleApplicationOutput {
 
 /** All activities, as workflows know them. */
 export interface Activities {
-  resolveSources(input: ResolveSourcesInput): Promise<ResolveSourcesOutput>;
-  fetchSource(input: FetchSourceInput): Promise<FetchSourceOutput>;
-  renderDockerfile(input: RenderDockerfileInput): Promise<RenderDockerfileOutput>;
-  createBuildPod(input: CreateBuildPodInput): Promise<PodRef>;
-  awaitBuildPod(input: AwaitBuildPodInput): Promise<PodOutcome>;
-  deleteBuildPod(input: DeleteBuildPodInput): Promise<void>;
-  verifyImage(input: VerifyImageInput): Promise<VerifyImageOutput>;
-  verifyExistingImage(input: VerifyExistingImageInput): Promise<VerifyExistingImageOutput>;
-  assembleComponent(input: AssembleComponentInput): Promise<AssembleComponentOutput>;
-  assembleApplication(input: AssembleApplicationInput): Promise<AssembleApplicationOutput>;
+  readonly resolveSources: (input: ResolveSourcesInput) => Promise<ResolveSourcesOutput>;
+  readonly fetchSource: (input: FetchSourceInput) => Promise<FetchSourceOutput>;
+  readonly renderDockerfile: (input: RenderDockerfileInput) => Promise<RenderDockerfileOutput>;
+  readonly createBuildPod: (input: CreateBuildPodInput) => Promise<PodRef>;
+  readonly awaitBuildPod: (input: AwaitBuildPodInput) => Promise<PodOutcome>;
+  readonly deleteBuildPod: (input: DeleteBuildPodInput) => Promise<void>;
+  readonly verifyImage: (input: VerifyImageInput) => Promise<VerifyImageOutput>;
+  readonly verifyExistingImage: (
+    input: VerifyExistingImageInput,
+  ) => Promise<VerifyExistingImageOutput>;
+  readonly assembleComponent: (input: AssembleComponentInput) => Promise<AssembleComponentOutput>;
+  readonly assembleApplication: (
+    input: AssembleApplicationInput,
+  ) => Promise<AssembleApplicationOutput>;
 }

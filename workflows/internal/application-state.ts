@@ -61,10 +61,13 @@ export class ApplicationBuildState {
     }
   }
 
-  /** Queued containers will not be started any more. */
-  skipQueued(): void {
+  /**
+   * No container will be started any more. One that is still running here never was: the cancel
+   * came between its turn and its start; a child that ran has reported its end.
+   */
+  skipUnended(): void {
     for (const { component, result } of this.containers.values()) {
-      if (result.status === 'queued')
+      if (result.status === 'queued' || result.status === 'running')
         this.set(component, { result: { ...result, status: 'skipped' } });
     }
   }

@@ -2,6 +2,7 @@ import type { ActivityOptions } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contract/activities.ts';
 import type { Timeouts } from '../contract/application.ts';
+import type { FailureType } from '../contract/failures.ts';
 import { activityTaskQueue } from '../contract/ids.ts';
 
 type Policy = ActivityOptions & { readonly role: 'source' | 'pods' };
@@ -19,12 +20,15 @@ export const transferPolicy = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 } as const satisfies Policy;
 
-/** Registry and store requests: seconds each, so a lost worker costs at most the start-to-close time. */
+/**
+ * Registry and store requests: seconds each, so a lost worker costs at most the start-to-close time.
+ * A digest that is not there calls for another Pod; asking again would wait for nothing.
+ */
 export const requestPolicy = {
   role: 'source',
   startToCloseTimeout: '1m',
   scheduleToCloseTimeout: '15m',
-  retry: backOff,
+  retry: { ...backOff, nonRetryableErrorTypes: ['DigestMismatch' satisfies FailureType] },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 } as const satisfies Policy;
 

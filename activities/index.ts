@@ -1,0 +1,42 @@
+import type { Activities } from '../workflows/contract/activities.ts';
+import {
+  createAwaitBuildPod,
+  type AwaitBuildPodDependencies,
+} from './build-pod/await-build-pod.ts';
+import { createCreateBuildPod } from './build-pod/create-build-pod.ts';
+import { createDeleteBuildPod } from './build-pod/delete-build-pod.ts';
+import { createRenderDockerfile } from './dockerfile/render-dockerfile.ts';
+import { createAssembleApplication } from './package/assemble-application.ts';
+import { createAssembleComponent } from './package/assemble-component.ts';
+import type { Registry } from './registry/registry.ts';
+import { createVerifyExistingImage } from './registry/verify-existing-image.ts';
+import { createVerifyImage } from './registry/verify-image.ts';
+import { createFetchSource } from './source/fetch-source.ts';
+import { createResolveSources } from './source/resolve-sources.ts';
+import type { SourceTrees } from './source/source-trees.ts';
+import type { Secrets } from './support/secrets.ts';
+import type { InstallationSettings } from './support/settings.ts';
+
+/** Adapters of everything outside that activities touch. */
+export interface ActivityDependencies extends Omit<AwaitBuildPodDependencies, 'settings'> {
+  readonly trees: SourceTrees;
+  readonly registry: Registry;
+  readonly secrets: Secrets;
+  readonly settings: InstallationSettings;
+}
+
+/** All activities of Slipway, over the given adapters. */
+export function createActivities(dependencies: ActivityDependencies): Activities {
+  return {
+    resolveSources: createResolveSources(dependencies),
+    fetchSource: createFetchSource(dependencies),
+    renderDockerfile: createRenderDockerfile(dependencies),
+    createBuildPod: createCreateBuildPod(dependencies),
+    awaitBuildPod: createAwaitBuildPod(dependencies),
+    deleteBuildPod: createDeleteBuildPod(dependencies),
+    verifyImage: createVerifyImage(dependencies),
+    verifyExistingImage: createVerifyExistingImage(dependencies),
+    assembleComponent: createAssembleComponent(dependencies),
+    assembleApplication: createAssembleApplication(dependencies),
+  };
+}
