@@ -1,23 +1,4 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { connect } from '../../client/connect.ts';
-import { submitBuild } from '../../client/submit.ts';
-import type { LocalEnvironment } from '../../dev/environment.ts';
-import { instancePaths } from '../../dev/instance/paths.ts';
-import type { BuildResult } from '../../workflows/contract/build.ts';
-import { mirrorExamples } from '../demo/mirror-examples.ts';
-import { ProofFailed, proveImages, provePackages } from '../demo/prove-build.ts';
-import { runImage } from '../demo/run-image.ts';
-import { exitCode } from '../exit.ts';
-import { lineReporter } from '../reporter.ts';
-import { startEnvironment } from '../start-environment.ts';
-import { painter, summary } from '../view/format.ts';
-import { projectRoot } from '../worker-command.ts';
-import { follow } from './build.ts';
-import { readDefinition } from './definition.ts';
-
-/** The container of `examples/shop` that prints an answer and ends. */
-const answering = { component: 'catalogue', container: 'server', args: ['--self-test'] };
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -25,90 +6,7 @@ export function demoCommand(): Command {
       'start the local environment, build the example application and prove what came out',
     )
     .action(async () => {
-      const reporter = lineReporter(process.stderr);
-      const local = await startEnvironment();
-      const sources = instancePaths(local.home).sources;
-      await reporter.step('Mirroring examples/ into git repositories', () =>
-        mirrorExamples(projectRoot, sources),
-      );
-      const file = join(sources, 'shop', 'slipway.yaml');
-      reporter.info(`npx slipway build ${file}`);
-      const result = await build(file, local);
-      process.stdout.write(`\n${summary(result, painter(process.stdout))}\n\n`);
-      if (result.status !== 'succeeded') {
-        process.exitCode = exitCode.failed;
-        return;
-      }
-      const answer = await reporter.step('Proving images and packages', () => prove(result, local));
-      process.stdout.write(closing(result, local, answer));
+      const { runDemo } = await import('../demo/demo.ts');
+      process.exitCode = await runDemo();
     });
-}
-
-async function build(file: string, local: LocalEnvironment): Promise<BuildResult> {
-  const client = await connect(local.settings);
-  try {
-    const application = await readDefinition(file, local.settings);
-    const id = await submitBuild(client, application);
-    return (await follow(client, id)).result;
-  } finally {
-    await client.close();
-  }
-}
-
-interface Proof {
-  readonly images: number;
-  readonly packages: number;
-  readonly entries: number;
-  readonly image: string;
-  readonly output: string;
-  readonly builder: string;
-}
-
-async function prove(result: BuildResult, local: LocalEnvironment): Promise<Proof> {
-  const { parseSettings } = await import('../../worker/config.ts');
-  const { connectServices } = await import('../../worker/services.ts');
-  const services = await connectServices(parseSettings(local.settings));
-  try {
-    const secret = local.registry.secretName;
-    const images = await proveImages(result, services.registry, secret);
-    const packages = await provePackages(result, services.store);
-    const image = result.components
-      .find(({ name }) => name === answering.component)
-      ?.containers.find(({ name }) => name === answering.container)?.image;
-    if (image === null || image === undefined) {
-      throw new ProofFailed(`no image of ${answering.component}/${answering.container}`);
-    }
-    const { namespace } = local.kubernetes;
-    const output = await runImage(services.kubeConfig, {
-      namespace,
-      image,
-      args: answering.args,
-      pullSecret: secret,
-    });
-    return { images, ...packages, image, output, builder: services.installation.defaultBuilder };
-  } finally {
-    await services.close();
-  }
-}
-
-function closing(result: BuildResult, local: LocalEnvironment, proof: Proof): string {
-  const { ui, namespace } = local.temporal;
-  return [
-    `Proved: ${proof.images} images read back by digest, ${proof.packages} packages with ${proof.entries} sums checked.`,
-    `${answering.component}/${answering.container} run as a Pod says:`,
-    ...proof.output
-      .trimEnd()
-      .split('\n')
-      .map((line) => `  | ${line}`),
-    ...(proof.builder === 'kaniko'
-      ? []
-      : [
-          'Kaniko’s image cannot be pulled here, so Buildah built (SLIPWAY_KANIKO_IMAGE names another).',
-        ]),
-    '',
-    `This build in the Temporal UI   ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(result.buildId)}`,
-    'Build your own application      npx slipway build path/to/slipway.yaml   (README, Your own application)',
-    'Stop the environment            npx slipway dev down   (its data stays; --purge removes it)',
-    '',
-  ].join('\n');
 }

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { homeDirectory } from '../environment.ts';
 import { lineReporter } from '../reporter.ts';
-import { startEnvironment } from '../start-environment.ts';
 
 export function devCommand(): Command {
   return new Command('dev')
@@ -16,6 +15,7 @@ function upCommand(): Command {
     .description('start what is not running; fetches and compiles what this machine lacks')
     .option('--kube-context <name>', 'use this cluster of your kubeconfig instead of a local one')
     .action(async () => {
+      const { startEnvironment } = await import('../start-environment.ts');
       const local = await startEnvironment();
       process.stdout.write(
         [
