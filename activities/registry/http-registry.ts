@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Dispatcher, Response } from 'undici';
+import { failure } from '../../workflows/contract/failures.ts';
+import { redact } from '../support/redact.ts';
+import type { RegistryLogin, Secrets } from '../support/secrets.ts';
+import { parseImageReference, type ImageReference } from '../../definition/image-reference.ts';
+import { openSession, type RegistrySession } from './registry-session.ts';
+import type { Registry } from './registry.ts';
+
+export interface HttpRegistryOptions {
+  readonly secrets: Secrets;
+  readonly dispatcher: Dispatcher;
+  /** Registry host → mirror host. */
+  readonly mirrors: Readonly<Record<string, string>>;
+  readonly plainHttpHosts: readonly string[];
+}
+
+/** Every kind of manifest that a tag can name: a registry answers 404 for a kind that isn't asked for. */
+const accept = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+/** The distribution specification's limit for a manifest is 4 MiB. */
+const maxManifestBytes = 4 * 1024 * 1024;
+
+/** Registries over the OCI distribution API (v1.1). See `Registry` for the failure types. */
+export function createHttpRegistry(options: HttpRegistryOptions): Registry {
+  function session(
+    host: string,
+    path: string,
+    login: RegistryLogin | null,
+    actions: 'pull' | 'pull,push',
+    denied: 'BaseImageDenied' | 'PushDenied',
+  ): RegistrySession {
+    const plainHttp = options.plainHttpHosts.includes(host);
+    return openSession({
+      host,
+      path,
+      login,
+      actions,
+      denied,
+      plainHttp,
+      dispatcher: options.dispatcher,
+    });
+  }
+
+  async function loginFor(secret: string | null, host: string): Promise<RegistryLogin | null> {
+    return secret === null ? null : options.secrets.registryLogin(secret, host);
+  }
+
+  /** A Secret for the registry need not be for its mirror: then the mirror is asked without it. */
+  async function loginForMirror(
+    secret: string | null,
+    mirror: string,
+    host: string,
+  ): Promise<RegistryLogin | null> {
+    try {
+      return await loginFor(secret, mirror);
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure) || error.type !== 'SecretNotFound') throw error;
+      await loginFor(secret, host);
+      return null;
+    }
+  }
+
+  return {
+    async resolve(text, secret) {
+      const reference = parse(text, 'BaseImageNotFound');
+      const { host, path } = reference;
+      const mirror = options.mirrors[host];
+      const login =
+        mirror === undefined
+          ? await loginFor(secret, host)
+          : await loginForMirror(secret, mirror, host);
+      const asked = session(mirror ?? host, path, login, 'pull', 'BaseImageDenied');
+      return digestOf(asked, reference);
+    },
+
+    async resolvePushed(text, secret) {
+      const reference = parse(text, 'InvalidDefinition');
+      const { host, path } = reference;
+      const login = await loginFor(secret, host);
+      return digestOf(session(host, path, login, 'pull', 'PushDenied'), reference);
+    },
+
+    async tag(repository, digest, tag, secret) {
+      const { host, path } = parse(`${repository}:${tag}`, 'InvalidDefinition');
+      const login = await loginFor(secret, host);
+      const asked = session(host, path, login, 'pull,push', 'PushDenied');
+      if ((await head(asked, tag)) === digest) return;
+      await putTag(asked, digest, tag);
+    },
+  };
+}
+
+function parse(text: string, type: 'BaseImageNotFound' | 'InvalidDefinition'): ImageReference {
+  const parsed = parseImageReference(text);
+  if (!parsed.ok) throw failure(type, `the image reference ${redact(text)} ${parsed.problem}`);
+  return parsed.reference;
+}
+
+async function digestOf(
+  session: RegistrySession,
+  reference: ImageReference,
+): Promise<string | null> {
+  return head(session, reference.digest ?? reference.tag ?? 'latest');
+}
+
+/** The digest that the registry has for a tag or digest; null when it has none. */
+async function head(session: RegistrySession, name: string): Promise<string | null> {
+  const response = await session.request('HEAD', `manifests/${name}`, { headers: { accept } });
+  if (response.status === 404) return null;
+  expectSuccess(response, `${session.repository}: HEAD of manifest ${name}`);
+  const digest = response.headers.get('docker-content-digest');
+  // The header is optional in the specification; the body has the truth.
+  const found = digest ?? (await getManifest(session, name))?.digest ?? null;
+  if (found !== null && name.startsWith('sha256:') && found !== name) {
+    throw failure(
+      'RegistryUnavailable',
+      `${session.repository}: asked for ${name}, the registry answers with ${redact(found)}`,
+    );
+  }
+  return found;
+}
+
+interface Manifest {
+  readonly body: Buffer;
+  readonly digest: string;
+  readonly mediaType: string;
+}
+
+async function getManifest(session: RegistrySession, name: string): Promise<Manifest | null> {
+  const response = await session.request('GET', `manifests/${name}`, { headers: { accept } });
+  const what = `${session.repository}: manifest ${name}`;
+  if (response.status === 404) {
+    await response.body?.cancel();
+    return null;
+  }
+  expectSuccess(response, what);
+  const body = await readBody(response, what);
+  const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  const told = response.headers.get('docker-content-digest');
+  const expected = name.startsWith('sha256:') ? name : told;
+  if ((told !== null && told !== digest) || (expected !== null && expected !== digest)) {
+    throw failure(
+      'RegistryUnavailable',
+      `${what} has the content of ${digest}; ${redact(expected ?? '')} is expected`,
+    );
+  }
+  const mediaType = response.headers.get('content-type') ?? 'application/json';
+  return { body, digest, mediaType };
+}
+
+async function readBody(response: Response, what: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      const bytes = chunk as Uint8Array;
+      length += bytes.length;
+      if (length > maxManifestBytes) {
+        throw failure('RegistryUnavailable', `${what} is larger than ${maxManifestBytes} bytes`);
+      }
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    if (error instanceof ApplicationFailure) throw error;
+    throw failure('RegistryUnavailable', `${what}: the answer broke off`, { cause: error });
+  }
+  return Buffer.concat(chunks);
+}
+
+async function putTag(session: RegistrySession, digest: string, tag: string): Promise<void> {
+  const what = `${session.repository}:${tag}`;
+  const manifest = await getManifest(session, digest);
+  if (manifest === null) {
+    throw failure(
+      'DigestMismatch',
+      `${what} cannot be set: the registry does not hold ${session.repository}@${digest}`,
+    );
+  }
+  const response = await session.request('PUT', `manifests/${tag}`, {
+    headers: { 'content-type': manifest.mediaType },
+    body: manifest.body,
+  });
+  if (response.ok) {
+    await response.body?.cancel();
+    return;
+  }
+  const text = (await readBody(response, what)).toString('utf8').slice(0, 1000);
+  // No status is agreed on: Harbor says 412, ECR 400 ImageTagAlreadyExistsException, others 409.
+  if (
+    response.status === 409 ||
+    response.status === 412 ||
+    /immutab|TagAlreadyExists/i.test(text)
+  ) {
+    throw failure('TagImmutable', `${what} may not be moved (${response.status}): ${redact(text)}`);
+  }
+  throw failure(
+    'RegistryUnavailable',
+    `${what}: PUT was answered with ${response.status}: ${redact(text)}`,
+  );
+}
+
+function expectSuccess(response: Response, what: string): void {
+  if (!response.ok) {
+    throw failure('RegistryUnavailable', `${what} was answered with ${response.status}`);
+  }
+}

@@ -1,0 +1,58 @@
+import { kubernetesNamespace, registrySecret } from './cluster/bootstrap.ts';
+import { bucket, region } from './components/store.ts';
+import { temporalNamespace } from './components/temporal.ts';
+import { type Setting, addressOf } from './components/setting.ts';
+import type { LocalEnvironment } from './environment.ts';
+import type { MadeImage } from './tools/tools.ts';
+
+/** What `environment.json` says of an instance; `fileRoots` are where `file` sources may be. */
+export function describeEnvironment(
+  setting: Setting,
+  images: readonly MadeImage[],
+  fileRoots: readonly string[],
+): LocalEnvironment {
+  const { instance, paths } = setting;
+  const registry = addressOf(instance, 'registry');
+  const endpoint = `https://${addressOf(instance, 'store')}`;
+  const address = addressOf(instance, 'temporal');
+  const buildah = images.find((image) => image.name.startsWith('slipway/buildah:'));
+  return {
+    instance: instance.name,
+    home: paths.home,
+    temporal: {
+      address,
+      namespace: temporalNamespace,
+      ui: `http://${addressOf(instance, 'temporalUi')}`,
+    },
+    kubernetes: { kubeconfig: paths.kubeconfig, namespace: kubernetesNamespace },
+    registry: { host: registry, secretName: registrySecret, authFile: paths.registryAuth },
+    store: { endpoint, bucket },
+    caBundle: paths.caBundle,
+    settings: {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: temporalNamespace,
+      SLIPWAY_INSTALLATION: instance.name,
+      SLIPWAY_KUBECONFIG: paths.kubeconfig,
+      SLIPWAY_NAMESPACES: kubernetesNamespace,
+      SLIPWAY_STORE_ENDPOINT: endpoint,
+      SLIPWAY_STORE_BUCKET: bucket,
+      SLIPWAY_STORE_REGION: region,
+      SLIPWAY_STORE_ACCESS_KEY_FILE: paths.storeAccessKey,
+      SLIPWAY_STORE_SECRET_KEY_FILE: paths.storeSecretKey,
+      SLIPWAY_CA_BUNDLE: paths.caBundle,
+      SLIPWAY_REGISTRY_MIRRORS: `docker.io=${registry}`,
+      SLIPWAY_DEFAULT_REGISTRY: registry,
+      ...(buildah === undefined
+        ? {}
+        : { SLIPWAY_BUILDAH_IMAGE: `${registry}/${repositoryOf(buildah.name)}@${buildah.digest}` }),
+      // As PATH: directories with a colon between them.
+      SLIPWAY_FILE_ROOTS: fileRoots.join(':'),
+      SLIPWAY_WORK_DIRECTORY: paths.work,
+    },
+  };
+}
+
+/** `slipway/buildah` of `slipway/buildah:1.28.2`. */
+function repositoryOf(name: string): string {
+  return name.slice(0, name.lastIndexOf(':'));
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+
+import type { Instance } from '../instance/record.ts';
+import { type Network, parseNetwork } from '../instance/subnet.ts';
+import { bridgePrefix } from '../instance/identity.ts';
+import { readdir } from 'node:fs/promises';
+import { CommandFailed, run } from './run.ts';
+
+const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
+const Links = z.array(
+  z.object({
+    ifname: z.string(),
+    mtu: z.int(),
+    master: z.string().optional(),
+    addr_info: z.array(z.object({ local: z.string().optional(), prefixlen: z.int() })).optional(),
+  }),
+);
+
+/** IPv4 networks that this machine routes or has an address in; `exceptDevice` is left out. */
+export async function usedNetworks(exceptDevice: string): Promise<readonly Network[]> {
+  const [routes, links] = await Promise.all([
+    run('ip', ['-json', '-4', 'route', 'show', 'table', 'all']),
+    run('ip', ['-json', '-4', 'address', 'show']),
+  ]);
+  return [
+    ...Routes.parse(parseIpOutput(routes))
+      .filter((route) => route.dev !== exceptDevice)
+      .map((route) => route.dst),
+    ...Links.parse(parseIpOutput(links))
+      .filter((link) => link.ifname !== exceptDevice)
+      .flatMap((link) =>
+        (link.addr_info ?? []).map((address) => `${address.local ?? ''}/${address.prefixlen}`),
+      ),
+  ]
+    .map(parseNetwork)
+    .filter((network) => network !== undefined);
+}
+
+/**
+ * The MTU for Pods: that of the interface with the default route, as larger packets would be
+ * dropped on the way out where path MTU discovery is filtered. 1500 without a default route.
+ */
+export async function outsideMtu(): Promise<number> {
+  const routes = Routes.parse(
+    parseIpOutput(await run('ip', ['-json', '-4', 'route', 'show', 'default'])),
+  );
+  const device = routes[0]?.dev;
+  if (device === undefined) return 1500;
+  const links = Links.parse(
+    parseIpOutput(await run('ip', ['-json', 'link', 'show', 'dev', device])),
+  );
+  return links[0]?.mtu ?? 1500;
+}
+
+/** Makes the bridge with the gateway address, or completes one that is there. */
+export async function makeBridge(instance: Instance): Promise<void> {
+  await tolerate(/File exists/, run('ip', ['link', 'add', instance.bridge, 'type', 'bridge']));
+  const address = `${instance.subnet.gateway}/24`;
+  await tolerate(
+    /File exists|already assigned/,
+    run('ip', ['address', 'add', address, 'dev', instance.bridge]),
+  );
+  await run('ip', ['link', 'set', instance.bridge, 'up']);
+}
+
+/** Removes the bridge and the Pods' interfaces that are still attached to it. */
+export async function removeBridge(bridge: string): Promise<void> {
+  for (const name of await interfacesOf(bridge)) {
+    await tolerate(/Cannot find device/, run('ip', ['link', 'delete', name]));
+  }
+}
+
+/** The bridge itself, last, after the interfaces attached to it; empty when there is no bridge. */
+export async function interfacesOf(bridge: string): Promise<readonly string[]> {
+  const links = Links.parse(parseIpOutput(await run('ip', ['-json', 'link', 'show'])));
+  const attached = links.filter((link) => link.master === bridge).map((link) => link.ifname);
+  return links.some((link) => link.ifname === bridge) ? [...attached, bridge] : attached;
+}
+
+/** Bridges of other instances that are up on this machine. */
+export async function otherBridges(own: string): Promise<readonly string[]> {
+  const names = await readdir('/sys/class/net');
+  return names.filter((name) => name.startsWith(bridgePrefix) && name !== own);
+}
+
+/** `ip -json` prints nothing at all for an empty list in some versions. */
+function parseIpOutput(text: string): unknown {
+  return text.trim() === '' ? [] : JSON.parse(text);
+}
+
+async function tolerate(expected: RegExp, command: Promise<string>): Promise<void> {
+  try {
+    await command;
+  } catch (error) {
+    if (error instanceof CommandFailed && expected.test(error.stderr)) return;
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+
+import { z } from 'zod';
+
+import { readIfExists } from '../files.ts';
+
+/**
+ * A process that can't be confused with a later one of the same pid: the kernel's start time (in
+ * clock ticks since boot) and the boot tell them apart.
+ */
+export const ProcessIdentity = z.object({
+  pid: z.int().positive(),
+  startTime: z.string(),
+  boot: z.string(),
+});
+export type ProcessIdentity = Readonly<z.infer<typeof ProcessIdentity>>;
+
+/** What /proc/PID/stat says of a process. */
+export interface ProcessStat {
+  readonly state: string;
+  readonly parent: number;
+  readonly startTime: string;
+}
+
+/**
+ * Parses /proc/PID/stat. The command in parentheses may hold spaces and parentheses itself, so the
+ * fields are counted from the last closing one (proc(5)).
+ */
+export function parseStat(text: string): ProcessStat | undefined {
+  const fields = text
+    .slice(text.lastIndexOf(')') + 1)
+    .trim()
+    .split(' ');
+  const [state, parent] = fields;
+  // Field 22 of the line; the first field here is number 3.
+  const startTime = fields[19];
+  if (state === undefined || parent === undefined || startTime === undefined) return undefined;
+  return { state, parent: Number(parent), startTime };
+}
+
+export async function readStat(pid: number): Promise<ProcessStat | undefined> {
+  const text = await readIfExists(`/proc/${pid}/stat`);
+  return text === undefined ? undefined : parseStat(text);
+}
+
+/** The identity of a running process, or undefined when it has ended. */
+export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
+  const [stat, boot] = await Promise.all([readStat(pid), readBoot()]);
+  return stat === undefined ? undefined : { pid, startTime: stat.startTime, boot };
+}
+
+/** Whether this very process still runs. A zombie doesn't: it only waits for its parent. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  const [stat, boot] = await Promise.all([readStat(identity.pid), readBoot()]);
+  return (
+    stat !== undefined &&
+    stat.startTime === identity.startTime &&
+    boot === identity.boot &&
+    !isDead(stat)
+  );
+}
+
+export function isDead(stat: ProcessStat): boolean {
+  return stat.state === 'Z' || stat.state === 'X';
+}
+
+async function readBoot(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}

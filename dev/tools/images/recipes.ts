@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+
+import { contentKey } from '../cache-key.ts';
+import { forRelease } from '../debian/apt-sources.ts';
+import { readDebianRelease } from '../debian/release.ts';
+import type { Environment } from '../locate.ts';
+import type { Tools } from '../tools.ts';
+import type { SmallImage } from './busybox.ts';
+import { busyboxImage, pauseImage, readBusybox } from './busybox.ts';
+import { withDebianLayer } from './debian.ts';
+import { bundlePath, readHostCertificates } from './host-certificates.ts';
+import type { LayerEntry } from './layer.ts';
+import { certificateEntries, layerOf, withoutRepeats } from './layer.ts';
+import type { ImageConfig } from './oci-layout.ts';
+import { writeOciLayout } from './oci-layout.ts';
+
+export interface RecipeOptions {
+  readonly tools: Pick<Tools, 'busybox' | 'mmdebstrap' | 'environment'>;
+  readonly environment: Environment;
+  readonly workDirectory: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Repositories of the images, in the local registry. */
+const imageRepositories = {
+  pause: 'slipway/pause',
+  busybox: 'library/busybox',
+  debian: 'library/debian',
+  buildah: 'slipway/buildah',
+} as const;
+
+/** An image to make: what decides its bytes is in `key`. */
+export interface Recipe {
+  readonly repository: string;
+  readonly key: string;
+  readonly make: (layout: string, note: (text: string) => void) => Promise<Made>;
+}
+
+interface Made {
+  readonly digest: string;
+  /** The first one names the image. */
+  readonly tags: readonly [string, ...string[]];
+}
+
+/** Counted up when the way an image is made changes without a change of its inputs. */
+const recipeVersion = 1;
+const suite = 'bookworm';
+const buildahPackages = ['buildah', 'ca-certificates'];
+const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What each image is made of, read from this machine: its CA bundle, busybox, Debian sources. */
+export async function imageRecipes(options: RecipeOptions): Promise<readonly Recipe[]> {
+  const [certificates, busybox, release] = await Promise.all([
+    readHostCertificates(),
+    readBusybox(options.tools),
+    readDebianRelease(options.environment),
+  ]);
+  const sources = forRelease(release.sources, release.codename, suite);
+  const trusted = certificateEntries(certificates);
+  const common = { recipeVersion, architecture: release.architecture, trusted };
+  const inputs = {
+    ...common,
+    busybox: createHash('sha256').update(busybox.binary).digest('hex'),
+    applets: busybox.applets,
+  };
+
+  const small = (repository: string, image: SmallImage, tags: Made['tags']): Recipe => ({
+    repository,
+    key: contentKey({ ...inputs, repository, tags, config: image.config }),
+    make: async (layout) => {
+      const layer = layerOf(withoutRepeats([...image.entries, ...trusted]));
+      const { config } = image;
+      const { architecture } = release;
+      return { digest: await writeOciLayout(layout, { layer, config, architecture }), tags };
+    },
+  });
+
+  const debian = (
+    repository: string,
+    packages: readonly string[],
+    entries: readonly LayerEntry[],
+    config: ImageConfig,
+    tagsFor: (versions: ReadonlyMap<string, string>) => Made['tags'],
+  ): Recipe => ({
+    repository,
+    key: contentKey({ ...common, repository, suite, sources, packages, entries, config }),
+    make: (layout, note) =>
+      withDebianLayer(
+        { ...options, suite, sources, packages, note },
+        [...trusted, ...entries],
+        async (layer, versions) => {
+          const { architecture } = release;
+          const digest = await writeOciLayout(layout, { layer, config, architecture });
+          return { digest, tags: tagsFor(versions) };
+        },
+      ),
+  });
+
+  return [
+    small(imageRepositories.pause, pauseImage(busybox.binary), ['1']),
+    // Debian 12 has busybox 1.35; people's Dockerfiles name 1.36, and nothing of it differs here.
+    small(imageRepositories.busybox, busyboxImage(busybox.binary, busybox.applets), [
+      '1.36',
+      '1.35',
+      '1',
+      'latest',
+    ]),
+    debian(
+      imageRepositories.debian,
+      [],
+      [],
+      { Cmd: ['bash'], Env: [searchPath, ...trustVariables(certificates.added.length > 0)] },
+      () => ['12', 'bookworm', '12-slim', 'bookworm-slim', 'latest'],
+    ),
+    debian(
+      imageRepositories.buildah,
+      buildahPackages,
+      builderEntries,
+      { Cmd: ['bash'], Env: [searchPath, 'STORAGE_DRIVER=vfs', 'BUILDAH_ISOLATION=chroot'] },
+      (versions) => [upstreamVersion(versions.get('buildah') ?? 'unknown')],
+    ),
+  ];
+}
+
+/**
+ * What Buildah wants to find: without a policy it pulls nothing, and names without a registry are
+ * Docker's names. Which mirror serves them is said in the Pod.
+ */
+const builderEntries: readonly LayerEntry[] = [
+  { type: 'directory', path: 'etc' },
+  { type: 'directory', path: 'etc/containers' },
+  {
+    type: 'file',
+    path: 'etc/containers/policy.json',
+    content: JSON.stringify({ default: [{ type: 'insecureAcceptAnything' }] }),
+  },
+  {
+    type: 'file',
+    path: 'etc/containers/registries.conf',
+    content: 'unqualified-search-registries = ["docker.io"]\n',
+  },
+];
+
+/**
+ * Programs with a certificate store of their own have to be told of the bundle. Only where the host
+ * trusts more than everybody does: elsewhere the image has the same variables as Docker's.
+ */
+function trustVariables(hostTrustsMore: boolean): readonly string[] {
+  if (!hostTrustsMore) return [];
+  const names = ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'PIP_CERT', 'REQUESTS_CA_BUNDLE'];
+  return names.map((name) => `${name}=/${bundlePath}`);
+}
+
+/** A tag from a Debian version: `1.28.2+ds1-1+b3` is `1.28.2`. */
+export function upstreamVersion(debianVersion: string): string {
+  return debianVersion.replace(/^\d+:/, '').replace(/[-+~].*$/, '');
+}

@@ -1,0 +1,131 @@
+import { ApiException, type V1Secret } from '@kubernetes/client-node';
+import { describe, expect, test } from 'vitest';
+import { createKubernetesSecrets } from '../../../activities/support/kubernetes-secrets.ts';
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
+const auth = Buffer.from('ann:pa:ss wörd').toString('base64');
+
+interface Planted {
+  readonly auths?: Readonly<Record<string, unknown>>;
+  readonly hosts?: string;
+  readonly use?: string;
+  readonly data?: Record<string, string>;
+}
+
+function secretsWith(planted: Planted) {
+  const { auths = {}, hosts = '', use = 'registry' } = planted;
+  const secret: V1Secret = {
+    metadata: { labels: { 'slipway/use': use }, annotations: { 'slipway/hosts': hosts } },
+    data: planted.data ?? { '.dockerconfigjson': encode({ auths }) },
+  };
+  return secretsAnswering(() => Promise.resolve(secret));
+}
+
+function secretsAnswering(answer: () => Promise<V1Secret>) {
+  return createKubernetesSecrets({
+    coreApi: { readNamespacedSecret: answer },
+    namespace: 'builds',
+  });
+}
+
+const host = 'registry.example.com:5000';
+
+describe('registryLogin', () => {
+  test.each<[string, Planted, string, object | null]>([
+    [
+      'auth',
+      { auths: { [host]: { auth } }, hosts: host },
+      host,
+      { username: 'ann', password: 'pa:ss wörd' },
+    ],
+    [
+      'user and password',
+      { auths: { [host]: { username: 'bob', password: 'x', auth } }, hosts: `other, ${host}` },
+      host,
+      { username: 'bob', password: 'x' },
+    ],
+    [
+      'a URL as key',
+      { auths: { [`https://${host}/v2/`]: { auth } }, hosts: host },
+      host,
+      { username: 'ann', password: 'pa:ss wörd' },
+    ],
+    [
+      'Docker’s own name for its hub',
+      { auths: { 'https://index.docker.io/v1/': { auth } }, hosts: 'docker.io' },
+      'docker.io',
+      { username: 'ann', password: 'pa:ss wörd' },
+    ],
+    [
+      'the hub’s other names',
+      { auths: { 'docker.io': { auth } }, hosts: 'index.docker.io' },
+      'registry-1.docker.io',
+      { username: 'ann', password: 'pa:ss wörd' },
+    ],
+    ['no login for this host', { auths: { other: { auth } }, hosts: host }, host, null],
+    ['nothing at all', { hosts: host }, host, null],
+  ])('%s', async (_what, planted, asked, expected) => {
+    expect(await secretsWith(planted).registryLogin('login', asked)).toEqual(expected);
+  });
+
+  const good = { auths: { [host]: { auth } }, hosts: host };
+  test.each<[string, Planted, string]>([
+    ['another use', { ...good, use: 'git' }, 'not labelled `slipway/use: registry`'],
+    [
+      'other hosts',
+      { ...good, hosts: 'a.example.com, b.example.com' },
+      'has a.example.com, b.example.com',
+    ],
+    [
+      'the host with another port',
+      { ...good, hosts: 'registry.example.com' },
+      'is not for registry',
+    ],
+    ['no hosts', { ...good, hosts: ' , ' }, 'has no host'],
+    ['another type', { ...good, data: { password: 'aHVudGVyMg==' } }, 'kubectl create secret'],
+    ['broken JSON', { ...good, data: { '.dockerconfigjson': 'aHVudGVyMg==' } }, 'is not JSON'],
+    [
+      'other JSON',
+      { ...good, data: { '.dockerconfigjson': encode({ hunter2: 1 }) } },
+      'docker configuration',
+    ],
+    [
+      'a login without a password',
+      { ...good, auths: { [host]: { auth: 'aHVudGVyMg==' } } },
+      'neither',
+    ],
+  ])('%s is SecretNotFound, and no value is told', async (_what, planted, text) => {
+    const problem: unknown = await secretsWith(planted)
+      .registryLogin('login', host)
+      .catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      type: 'SecretNotFound',
+      nonRetryable: true,
+      message: expect.stringContaining(text),
+    });
+    expect(String(problem)).toContain('builds/login');
+    expect(JSON.stringify(problem) + String(problem)).not.toMatch(/hunter2|aHVudGVyMg|pa:ss/);
+  });
+
+  test.each([
+    [404, 'SecretNotFound'],
+    [403, 'SecretNotFound'],
+    [500, 'ClusterUnavailable'],
+    [429, 'ClusterUnavailable'],
+  ])('status %s is %s', async (code, type) => {
+    const secrets = secretsAnswering(() =>
+      Promise.reject(new ApiException(code, 'no', '{"hunter2":1}', {})),
+    );
+    const problem: unknown = await secrets.registryLogin('login', host).catch((e: unknown) => e);
+    expect(problem).toMatchObject({ type });
+    expect(String(problem)).not.toContain('hunter2');
+  });
+
+  test('a cluster that is not there is ClusterUnavailable', async () => {
+    const secrets = secretsAnswering(() => Promise.reject(new Error('connect ECONNREFUSED')));
+    await expect(secrets.registryLogin('login', host)).rejects.toMatchObject({
+      type: 'ClusterUnavailable',
+      nonRetryable: false,
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createMinioStore } from '../../../activities/support/minio-store.ts';
+
+const secretKey = 'hunter2-hunter2';
+/** Nothing listens there: what needs a real store is under test/cluster. */
+const options = {
+  endpoint: 'https://127.0.0.1:1',
+  region: 'us-east-1',
+  bucket: 'slipway',
+  accessKey: 'access',
+  secretKey,
+  caBundle: null,
+};
+const store = createMinioStore(options);
+
+describe('a store that is not there', () => {
+  test.each<[string, () => Promise<unknown>]>([
+    ['size', () => store.size('a')],
+    ['put', () => store.put('a', Buffer.from('x'), 'text/plain')],
+    ['put', () => store.put('a', Readable.from([Buffer.from('x')]), 'text/plain')],
+    ['putIfAbsent', () => store.putIfAbsent('a', Buffer.from('x'), 'text/plain')],
+    ['get', () => store.get('a')],
+    ['list', () => store.list('a')],
+    ['renew', () => store.renew('a')],
+  ])('%s is StorageUnavailable, and names the object and the store', async (_what, operation) => {
+    const problem: unknown = await operation().catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      type: 'StorageUnavailable',
+      nonRetryable: false,
+      message: expect.stringContaining('a in bucket slipway at https://127.0.0.1:1'),
+    });
+    expect(String(problem)).not.toContain(secretKey);
+  });
+
+  test('presigning needs no store: the URL names the same endpoint and ends in time', async () => {
+    const url = new URL(await store.presignGet('contexts/ab.tar.gz', 600));
+    expect(url.origin).toBe('https://127.0.0.1:1');
+    expect(url.pathname).toBe('/slipway/contexts/ab.tar.gz');
+    expect(url.searchParams.get('X-Amz-Expires')).toBe('600');
+    expect(url.href).not.toContain(secretKey);
+  });
+});
+
+test('what the store says is told without credentials, also in the cause', async () => {
+  const message = `no ${secretKey} for http://s/a?X-Amz-Credential=c&amp;X-Amz-Signature=0a1b`;
+  const server = createServer((_request, response) => {
+    response.writeHead(403, { 'content-type': 'application/xml' });
+    response.end(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const refusing = createMinioStore({ ...options, endpoint: `http://127.0.0.1:${port}` });
+  const problem: unknown = await refusing.get('a').catch((error: unknown) => error);
+  expect(problem).toMatchObject({
+    type: 'StorageUnavailable',
+    message: expect.stringMatching(/AccessDenied: no \[redacted\] for http:\/\/s\/a\?\[redacted\]/),
+    cause: { message: expect.not.stringMatching(/hunter2|0a1b/) },
+  });
+});

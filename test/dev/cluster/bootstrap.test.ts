@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+
+import { bootstrapObjects } from '../../../dev/cluster/bootstrap.ts';
+import { devSetting, plantedSecrets } from '../../support/dev-setting.ts';
+
+test('the registry Secret says what it is for and whom it may be shown', () => {
+  const [namespace, secret] = bootstrapObjects(devSetting('/h'));
+  expect(namespace).toMatchObject({
+    path: '/api/v1/namespaces/slipway',
+    object: { kind: 'Namespace' },
+  });
+  expect(secret).toMatchObject({
+    path: '/api/v1/namespaces/slipway/secrets/registry',
+    object: {
+      type: 'kubernetes.io/dockerconfigjson',
+      metadata: {
+        name: 'registry',
+        namespace: 'slipway',
+        labels: { 'slipway/use': 'registry' },
+        annotations: { 'slipway/hosts': '10.70.1.1:5000' },
+      },
+    },
+  });
+});
+
+test('its login is for the local registry and for no other host', () => {
+  const [, secret] = bootstrapObjects(devSetting('/h'));
+  const { stringData } = secret?.object as { stringData: Record<string, string> };
+  const { auths } = JSON.parse(stringData['.dockerconfigjson'] ?? '') as {
+    auths: Record<string, { password: string }>;
+  };
+  expect(Object.keys(auths)).toEqual(['10.70.1.1:5000']);
+  expect(auths['10.70.1.1:5000']?.password).toBe(plantedSecrets.registryPassword);
+});

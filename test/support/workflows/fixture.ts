@@ -1,0 +1,92 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
+import type { LocalEnvironment } from '../../../dev/environment.ts';
+import type { Application } from '../../../workflows/contract/application.ts';
+import type { ForceSelection } from '../../../workflows/contract/build.ts';
+import { buildId, containerBuildId, freshBuildKey } from '../../../workflows/contract/ids.ts';
+import { connectTemporal } from '../temporal.ts';
+import { startBuild, terminateBuild } from './builds.ts';
+import type { StandIn } from './stand-in-activities.ts';
+import { bundleWorkflows, startWorkers, type Role, type Workers } from './workers.ts';
+
+/** A Temporal server and the real bundle for all tests of one file. */
+export interface Fixture {
+  readonly client: () => Client;
+  /** A build on a task queue of its own, with workers for it. */
+  readonly build: (
+    standIn: StandIn,
+    application: Application,
+    force?: ForceSelection,
+  ) => Promise<RunningBuild>;
+}
+
+/** Its disposal ends what still runs and fails on a breach that the stand-in has seen. */
+export interface RunningBuild extends AsyncDisposable {
+  readonly handle: WorkflowHandle;
+  readonly child: (component: string, container: string) => WorkflowHandle;
+  readonly workers: Workers;
+  /** More workers on the build's queues, of the given roles or all. */
+  readonly startWorkers: (...roles: readonly Role[]) => Promise<Workers>;
+}
+
+/** Call at the top of a test file. */
+export function useTemporal(): Fixture {
+  let temporal: TestWorkflowEnvironment;
+  let bundle: WorkflowBundleWithSourceMap;
+  const started: Workers[] = [];
+  beforeAll(async () => {
+    // Absent where the tests run without the local environment.
+    const environment = inject('environment') as LocalEnvironment | undefined;
+    [temporal, bundle] = await Promise.all([
+      connectTemporal(environment?.temporal),
+      bundleWorkflows(),
+    ]);
+  }, 60_000);
+  afterAll(async () => {
+    // A test that timed out has not disposed of its build; the server outlives open connections.
+    await Promise.all(started.map(({ stop }) => stop()));
+    await temporal.teardown();
+  });
+
+  return {
+    client: () => temporal.client,
+    build: async (standIn, application, force) => {
+      const key = freshBuildKey(new Date(), Math.random);
+      const taskQueue = `test-${key}`;
+      const id = buildId(application.name, key);
+      const { client } = temporal;
+      const own: Workers[] = [];
+      const start = async (...roles: readonly Role[]): Promise<Workers> => {
+        const { activities } = standIn;
+        const workers = await startWorkers(
+          temporal,
+          bundle,
+          taskQueue,
+          activities,
+          roles.length === 0 ? undefined : roles,
+        );
+        started.push(workers);
+        own.push(workers);
+        return workers;
+      };
+      const [handle, workers] = await Promise.all([
+        startBuild(client, taskQueue, id, application, force),
+        start(),
+      ]);
+      return {
+        handle,
+        child: (component, container) =>
+          client.workflow.getHandle(containerBuildId(id, component, container)),
+        workers,
+        startWorkers: start,
+        [Symbol.asyncDispose]: async () => {
+          await terminateBuild(handle);
+          await Promise.all(own.map(({ stop }) => stop()));
+          expect(standIn.breaches).toEqual([]);
+        },
+      };
+    },
+  };
+}
