@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    teardownTimeout: 120_000,
     projects: [
       {
         test: {
@@ -22,7 +23,6 @@ export default defineConfig({
           // Real Pods on a small machine: a build takes seconds, an eviction up to a minute.
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          teardownTimeout: 120_000,
           maxWorkers: 2,
         },
       },

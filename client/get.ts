@@ -8,7 +8,7 @@ import {
   type ContainerProgress,
 } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
-import { unreachable } from './rpc.ts';
+import { answered, unreachable } from './rpc.ts';
 
 /** A build at one moment. */
 export interface BuildSnapshot {
@@ -25,12 +25,15 @@ export interface BuildSnapshot {
  * @throws BuildNotFound, ServiceUnreachable
  */
 export async function getBuild(client: SlipwayClient, buildId: string): Promise<BuildSnapshot> {
-  const handle = client.temporal.workflow.getHandle(buildId);
+  const { temporal } = client;
+  const handle = temporal.workflow.getHandle(buildId);
   try {
     const { status } = await handle.describe();
-    const summary = await handle.query(summaryQuery);
+    const summary = await answered(temporal, () => handle.query(summaryQuery));
     const components = await Promise.all(
-      summary.components.map((name) => handle.query(componentQuery, name)),
+      summary.components.map((name) =>
+        answered(temporal, () => handle.query(componentQuery, name)),
+      ),
     );
     const closed = status.name !== 'RUNNING';
     const result = { ...summary, status: finalStatus(status.name, summary.status), components };

@@ -1,4 +1,9 @@
-import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowNotFoundError,
+  type Client,
+} from '@temporalio/client';
 import { BuildNotFound, ServiceUnreachable } from './errors.ts';
 
 /** gRPC codes of a server that is away or busy (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
@@ -14,4 +19,27 @@ export function unreachable(error: unknown, build?: string): Error {
     return new ServiceUnreachable(`Temporal does not answer: ${cause.details}`, { cause: error });
   }
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Milliseconds for one answer of a worker, and how often it is asked. */
+const queryDeadline = 8_000;
+const queryTries = 4;
+
+/**
+ * Runs `query` under a deadline, again when no worker answered in time: a restarted worker replays
+ * first, and a query that meets the end of its workflow can be lost.
+ */
+export async function answered<T>(temporal: Client, query: () => Promise<T>): Promise<T> {
+  for (let left = queryTries - 1; ; left--) {
+    try {
+      return await temporal.withDeadline(Date.now() + queryDeadline, query);
+    } catch (error) {
+      if (left === 0 || !isTimeout(error)) throw error;
+    }
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) && cause.code === 4;
 }

@@ -22,7 +22,11 @@ export async function* watchBuild(
   const handle = client.temporal.workflow.getHandle(buildId);
   const ended = handle.result().then(ignore, ignore);
   for (;;) {
-    const snapshot = await getBuild(client, buildId);
+    // A query that reaches the worker while the workflow ends can be lost, and then takes its whole
+    // deadline: the end asks again.
+    const asked = getBuild(client, buildId);
+    asked.catch(ignore);
+    const snapshot = await Promise.race([asked, ended.then(() => getBuild(client, buildId))]);
     yield snapshot;
     if (snapshot.closed) return;
     await Promise.race([ended, delay(interval, undefined, signal === undefined ? {} : { signal })]);

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
+import type { LocalEnvironment } from '../../dev/environment.ts';
+import type { EnvironmentStatus } from '../../dev/status.ts';
 import { homeDirectory } from '../environment.ts';
+import { exitCode } from '../exit.ts';
 import { lineReporter } from '../reporter.ts';
 
 export function devCommand(): Command {
@@ -19,10 +22,7 @@ function upCommand(): Command {
       const local = await startEnvironment();
       process.stdout.write(
         [
-          `Temporal    ${local.temporal.address}, UI ${local.temporal.ui}`,
-          `Kubernetes  ${local.kubernetes.kubeconfig}, namespace ${local.kubernetes.namespace}`,
-          `Registry    ${local.registry.host}`,
-          `Store       ${local.store.endpoint}, bucket ${local.store.bucket}`,
+          ...addresses(local),
           'Next        npx slipway build FILE, npx slipway dev status, npx slipway dev down',
           '',
         ].join('\n'),
@@ -43,10 +43,35 @@ function downCommand(): Command {
 
 function statusCommand(): Command {
   return new Command('status')
-    .description('what of the local environment runs')
+    .description('what of the local environment runs; exit 1 when something has ended')
     .option('--json', 'as one JSON object')
-    .action(async () => {
+    .action(async ({ json = false }: { readonly json?: boolean }) => {
       const { status } = await import('../../dev/status.ts');
-      process.stdout.write(JSON.stringify(await status({ home: homeDirectory(process.env) })));
+      const home = homeDirectory(process.env);
+      const found = await status({ home });
+      process.stdout.write(json ? `${JSON.stringify(found)}\n` : `${describe(home, found)}\n`);
+      if (found.state === 'incomplete') process.exitCode = exitCode.failed;
     });
+}
+
+function describe(home: string, { state, components, environment }: EnvironmentStatus): string {
+  const nameWidth = Math.max(0, ...components.map(({ name }) => name.length));
+  return [
+    `${home}: ${state}`,
+    ...components.map(
+      ({ name, pid, isRunning, startedAt }) =>
+        `  ${name.padEnd(nameWidth)}  ${isRunning ? `pid ${pid} since ${startedAt}` : 'has ended'}`,
+    ),
+    ...(environment === undefined ? [] : addresses(environment)),
+    ...(state === 'incomplete' ? ['`slipway dev up` starts what is missing.'] : []),
+  ].join('\n');
+}
+
+function addresses(local: LocalEnvironment): readonly string[] {
+  return [
+    `Temporal    ${local.temporal.address}, UI ${local.temporal.ui}`,
+    `Kubernetes  ${local.kubernetes.kubeconfig}, namespace ${local.kubernetes.namespace}`,
+    `Registry    ${local.registry.host}`,
+    `Store       ${local.store.endpoint}, bucket ${local.store.bucket}`,
+  ];
 }

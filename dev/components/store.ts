@@ -9,8 +9,16 @@ import { type Setting, addressOf } from './setting.ts';
 export const bucket = 'slipway';
 export const region = 'us-east-1';
 
-/** Days after which the bucket forgets what no build needs any more, by key prefix. */
-export const expiryDays = { 'contexts/': 7, 'logs/': 30 } as const;
+/**
+ * Days after which the bucket forgets what no build needs any more, by key prefix. `uploads/` holds
+ * what a killed worker had not finished.
+ */
+export const expiryDays = {
+  'contexts/': 7,
+  'dockerfiles/': 7,
+  'logs/': 30,
+  'uploads/': 1,
+} as const;
 
 export async function store({
   instance,
