@@ -17,6 +17,9 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Problems in a definition, one a line, each with its place: the message says it all. */
+export class DefinitionRefused extends UsageError {}
+
 /** Tells a person what failed and why, without a stack trace where the error is a known one. */
 export function reportError(error: unknown): ExitCode {
   const known = codeOf(error);
@@ -29,7 +32,8 @@ export function reportError(error: unknown): ExitCode {
     );
     return exitCode.failed;
   }
-  process.stderr.write(`slipway: ${causes(error).join('\n  because: ')}\n`);
+  if (error instanceof DefinitionRefused) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`slipway: ${causes(error).join('\n  because: ')}\n`);
   return known;
 }
 

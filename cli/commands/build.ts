@@ -40,8 +40,7 @@ export function buildCommand(): Command {
     });
 }
 
-/** Builds the definition in `file` and shows it, as `slipway build` does. */
-export async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> {
+async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> {
   const settings = commandSettings(process.env);
   const application = await readDefinition(file, settings);
   const force = forceSelection(application, options.force);

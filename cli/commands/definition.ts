@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { simpleGit } from 'simple-git';
 import type { Application, Source } from '../../workflows/contract/application.ts';
 import { formatProblems } from '../../definition/problem.ts';
 import { parseDefinition } from '../../definition/parse.ts';
-import { UsageError } from '../exit.ts';
-
-/** `slipway validate` and `slipway build` found problems in the definition: already printed. */
-export class DefinitionRefused extends UsageError {}
+import { DefinitionRefused, UsageError } from '../exit.ts';
 
 /** @throws DefinitionRefused with every problem in its message; UsageError when FILE can't be read */
 export async function readDefinition(
@@ -46,8 +43,4 @@ async function repositoryOf(file: string): Promise<Source | null> {
   } catch {
     return null;
   }
-}
-
-export function displayName(file: string): string {
-  return file === '-' ? 'standard input' : basename(file);
 }

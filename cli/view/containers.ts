@@ -49,6 +49,6 @@ function activityOf(container: ContainerResult, progress: ContainerProgress | un
   }
 }
 
-export function shortDigest(digest: string): string {
+function shortDigest(digest: string): string {
   return digest.slice(0, 'sha256:'.length + 12);
 }
