@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { existingCgroups, processesIn } from './host/cgroup-tree.ts';
 import { type Iptables, existingChains, firewallChains } from './host/firewall.ts';
 import { forwardingFiles } from './host/forwarding.ts';
-import { mountsUnder, parseMountInfo } from './host/mounts.ts';
+import { ownMounts } from './host/mount-namespace.ts';
+import { parseMountInfo } from './host/mounts.ts';
+import { instancePaths } from './instance/paths.ts';
 import { interfacesOf, otherBridges } from './host/network.ts';
 import type { Hierarchy } from './host/cgroups.ts';
 import { readIfExists } from './files.ts';
@@ -45,7 +47,9 @@ export async function leftovers({
   const pids = new Set([...marked.map((found) => found.identity.pid), ...inCgroups]);
   return [
     ...[...pids].map((pid) => `process ${pid}`),
-    ...mountsUnder(parseMountInfo(mountInfo), home).map(({ mountPoint }) => `mount ${mountPoint}`),
+    ...ownMounts(parseMountInfo(mountInfo), instancePaths(home)).map(
+      ({ mountPoint }) => `mount ${mountPoint}`,
+    ),
     ...interfaces.map((name) => `interface ${name}`),
     ...(tools === undefined ? [] : await existingChains(tools, chains)).map(
       (name) => `firewall chain ${name}`,

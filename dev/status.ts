@@ -7,7 +7,7 @@ import { instancePaths } from './instance/paths.ts';
 import { isAlive } from './process/identity.ts';
 import { readRecords } from './process/records.ts';
 
-export interface ComponentStatus {
+interface ComponentStatus {
   readonly name: string;
   readonly pid: number;
   readonly isRunning: boolean;

@@ -115,9 +115,8 @@ async function upAlone(
       const outcome = await ensureComponent(supervision, worker(options.worker, environment));
       outcomes.push({ name: 'worker', outcome });
     }
-    const changed = outcomes.filter(({ outcome }) => outcome !== 'kept');
-    for (const { name, outcome } of changed)
-      if (outcome === 'restarted') reporter.info(`${name} was started again.`);
+    const again = outcomes.filter(({ outcome }) => outcome === 'restarted').map(({ name }) => name);
+    if (again.length > 0) reporter.info(`Started again: ${again.join(', ')}.`);
   });
   await writeFileAtomically(paths.environment, `${JSON.stringify(environment, null, 2)}\n`);
   return environment;

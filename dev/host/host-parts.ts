@@ -19,7 +19,7 @@ export interface HostParts {
 }
 
 /** The entries of everything that an instance makes outside its home, in the order of making. */
-export function plannedEntries(
+function plannedEntries(
   instance: Pick<Instance, 'bridge' | 'chainPrefix' | 'cgroup'>,
   paths: InstancePaths,
 ): readonly JournalEntry[] {

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 
 import { readIfExists, writeFileAtomically } from '../files.ts';
 import type { InstancePaths } from '../instance/paths.ts';
-import { mountsUnder, parseMountInfo, unmount } from './mounts.ts';
+import { type Mount, mountsUnder, parseMountInfo, unmount } from './mounts.ts';
 import { run } from './run.ts';
 
 /**
@@ -55,8 +55,21 @@ export async function makeMountNamespace(
 /** Lets go of the namespace; its mounts go when its last process does. */
 export async function removeMountNamespace(paths: InstancePaths): Promise<void> {
   const mounts = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
-  for (const { mountPoint } of mountsUnder(mounts, paths.home)) await unmount(mountPoint);
+  for (const { mountPoint } of ownMounts(mounts, paths)) await unmount(mountPoint);
   await rm(completeMarker(paths), { force: true });
+}
+
+/**
+ * An instance's mounts, the latest first. The home may be a mount point itself, or its data be on
+ * another disk: those mounts are their owner's.
+ */
+export function ownMounts(
+  mounts: readonly Mount[],
+  paths: Pick<InstancePaths, 'namespaces' | 'node'>,
+): readonly Mount[] {
+  return [...Object.values(paths.node), paths.namespaces].flatMap((path) =>
+    mountsUnder(mounts, path),
+  );
 }
 
 /** The command that runs another one inside; `nsenter` replaces itself, so the pid is the command's. */

@@ -25,8 +25,9 @@ test('the registry Secret says what it is for and whom it may be shown', () => {
 
 test('its login is for the local registry and for no other host', () => {
   const [, secret] = bootstrapObjects(devSetting('/h'));
-  const { stringData } = secret?.object as { stringData: Record<string, string> };
-  const { auths } = JSON.parse(stringData['.dockerconfigjson'] ?? '') as {
+  const stringData = (secret?.object as { stringData?: Record<string, string> } | undefined)
+    ?.stringData;
+  const { auths } = JSON.parse(stringData?.['.dockerconfigjson'] ?? '') as {
     auths: Record<string, { password: string }>;
   };
   expect(Object.keys(auths)).toEqual(['10.70.1.1:5000']);

@@ -36,7 +36,7 @@ test('makes certificates that Kubernetes and TLS clients accept', async () => {
 test('keeps private keys to their owner', async () => {
   const certificates = await ensureCertificates(await temporaryDirectory(), instance, today);
   for (const name of names(certificates)) {
-    expect((await stat(certificates[name].keyPath)).mode & 0o777, name).toBe(0o600);
+    expect((await stat(certificates[name].keyPath)).mode & 0o777).toBe(0o600);
   }
 });
 
@@ -60,10 +60,8 @@ test('a new authority means new certificates', async () => {
   const second = await ensureCertificates(directory, instance, today);
   const authority = new X509Certificate(second.authority.certificate);
   for (const name of names(second).filter((name) => name !== 'serviceAccounts')) {
-    expect(second[name].certificate, name).not.toBe(first[name].certificate);
-    expect(new X509Certificate(second[name].certificate).verify(authority.publicKey), name).toBe(
-      true,
-    );
+    expect(second[name].certificate).not.toBe(first[name].certificate);
+    expect(new X509Certificate(second[name].certificate).verify(authority.publicKey)).toBe(true);
   }
 });
 
@@ -107,6 +105,8 @@ test('serve and authenticate a real connection', async () => {
   const url = `https://127.0.0.1:${address.port}/`;
   const client = { ca: authority.certificate, certificate: admin.certificate, key: admin.key };
   expect(await send(url, client)).toEqual({ status: 200, body: 'slipway-admin' });
-  await expect(send(url, { ca: authority.certificate })).rejects.toThrow();
-  await expect(send(url, { certificate: admin.certificate, key: admin.key })).rejects.toThrow();
+  await expect(send(url, { ca: authority.certificate })).rejects.toThrow(/alert|reset|hang up/);
+  await expect(send(url, { certificate: admin.certificate, key: admin.key })).rejects.toThrow(
+    /certificate/,
+  );
 });

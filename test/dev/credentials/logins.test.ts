@@ -16,7 +16,7 @@ test('are made once, random, and for their owner alone', async () => {
   expect(other.registry.password).not.toBe(first.registry.password);
   expect(other.store.secretKey).not.toBe(first.store.secretKey);
   for (const file of await readdir(paths.credentials)) {
-    expect((await stat(join(paths.credentials, file))).mode & 0o777, file).toBe(0o600);
+    expect((await stat(join(paths.credentials, file))).mode & 0o777).toBe(0o600);
   }
 });
 

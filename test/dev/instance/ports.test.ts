@@ -32,7 +32,7 @@ describe('choosePorts', () => {
           !taken.includes(candidate as never);
         const chosen = await choosePorts(standardPorts, nobody, isFree);
         for (const name of portNames) {
-          if (!taken.includes(standardPorts[name])) expect(chosen[name]).toBe(standardPorts[name]);
+          expect(chosen[name] === standardPorts[name]).toBe(!taken.includes(standardPorts[name]));
           expect(taken).not.toContain(chosen[name]);
           expect(chosen[name]).toBeGreaterThanOrEqual(1024);
           expect(chosen[name]).toBeLessThan(32_768);

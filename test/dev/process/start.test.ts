@@ -124,7 +124,7 @@ describe('ensureComponent', () => {
       /part ended[^]*port 1 is taken/,
     );
     await expect(ensureComponent(where, broken('2'))).rejects.toThrow(
-      /part ended[^]*\nport 2 is taken$/,
+      /part ended[^\n]*:\nport 2 is taken$/,
     );
   });
 
