@@ -46,7 +46,7 @@ function temporalAddress(): TemporalAddress | undefined {
 }
 
 /** Found as the local environment finds it: SLIPWAY_TEMPORAL_BINARY, PATH, the cache. */
-export async function temporalBinary(): Promise<string> {
+async function temporalBinary(): Promise<string> {
   const { paths } = await findPrograms({
     parts: goParts.filter(({ name }) => name === 'temporal'),
     modulesDirectory: fileURLToPath(new URL('../../dev/tools/', import.meta.url)),

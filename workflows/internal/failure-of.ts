@@ -2,10 +2,16 @@ import {
   ActivityFailure,
   ApplicationFailure,
   ChildWorkflowFailure,
+  TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
 import type { ContainerFailure } from '../contract/build.ts';
-import { failurePolicies, isFailureType, type FailureType } from '../contract/failures.ts';
+import {
+  failurePolicies,
+  isFailureType,
+  type FailureDetails,
+  type FailureType,
+} from '../contract/failures.ts';
 
 export function containerFailure(
   type: FailureType,
@@ -19,13 +25,17 @@ export function containerFailure(
 export function failureOf(error: unknown): ContainerFailure {
   const cause = rootOf(error);
   if (cause instanceof ApplicationFailure && isFailureType(cause.type)) {
-    return containerFailure(cause.type, cause.message);
+    const [details] = (cause.details ?? []) as readonly (FailureDetails | undefined)[];
+    return containerFailure(cause.type, cause.message, details?.log ?? null);
   }
   if (cause instanceof TimeoutFailure && error instanceof ActivityFailure) {
     return containerFailure(
       'Unknown',
       `${error.activityType} did not end in time (${cause.timeoutType})`,
     );
+  }
+  if (cause instanceof TerminatedFailure) {
+    return containerFailure('Unknown', 'someone terminated it; the sweeper removes what it left');
   }
   return containerFailure('Unknown', cause instanceof Error ? cause.message : String(cause));
 }

@@ -26,14 +26,15 @@ const icons: Readonly<Record<ContainerStatus, string>> = {
   skipped: '⏭',
 };
 
+// Bytes; leaves room for the head and five failures below the UI's 20 KB.
+const rowsLimit = 13_000;
+
 /** The parent's current details in the Temporal UI: Markdown, at most 20 KB. */
 export function renderBuildDetails(
   status: BuildStatus,
   containers: readonly ContainerState[],
 ): string {
-  // The UI's limit leaves room for about this many rows.
-  const shown = containers.slice(0, 120);
-  const rows = shown.map(({ component, result, startedAt, finishedAt }) =>
+  const rows = containers.map(({ component, result, startedAt, finishedAt }) =>
     row([
       `${component}/${result.name}`,
       `${icons[result.status]} ${result.status}`,
@@ -42,13 +43,14 @@ export function renderBuildDetails(
       shortDigest(result.digest),
     ]),
   );
+  const shown = whatFits(rows, rowsLimit);
   const rest = containers.length - shown.length;
   return [
     `**${status}** · ${count(containers)}`,
     '',
     row(['container', 'phase', 'Pod', 'time', 'digest']),
     row(['---', '---', '---', '---', '---']),
-    ...rows,
+    ...shown,
     ...(rest > 0 ? ['', `… and ${rest} more`] : []),
     ...containers.flatMap(({ component, result }) => failureLines(component, result)).slice(0, 20),
   ].join('\n');
@@ -103,7 +105,18 @@ function row(cells: readonly string[]): string {
 
 // A message is one table cell or one line: the pipe and line breaks would end it.
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').slice(0, 300);
+  return text.replaceAll(/\s+/g, ' ').slice(0, 300).replaceAll(/[\\|]/g, '\\$&');
+}
+
+/** The first lines that have at most `limit` bytes together. */
+function whatFits(lines: readonly string[], limit: number): readonly string[] {
+  let bytes = 0;
+  const end = lines.findIndex((line) => {
+    // No UTF-16 unit has more than three bytes in UTF-8.
+    bytes += 1 + line.replaceAll(/[^ -~]/g, '***').length;
+    return bytes > limit;
+  });
+  return end === -1 ? lines : lines.slice(0, end);
 }
 
 function shortDigest(digest: string | null): string {

@@ -23,7 +23,7 @@ export interface Fixture {
 }
 
 /** Its disposal ends what still runs and fails on a breach that the stand-in has seen. */
-export interface RunningBuild extends AsyncDisposable {
+interface RunningBuild extends AsyncDisposable {
   readonly handle: WorkflowHandle;
   readonly child: (component: string, container: string) => WorkflowHandle;
   readonly workers: Workers;

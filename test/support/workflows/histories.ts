@@ -36,7 +36,7 @@ export async function untilEvent(
 
 /** For `untilEvent`: a cancel has been asked for. */
 export function isCancelRequest(event: Event): boolean {
-  return event.workflowExecutionCancelRequestedEventAttributes != null;
+  return Boolean(event.workflowExecutionCancelRequestedEventAttributes);
 }
 
 /** For `untilEvent`: an activity of this type has completed. */
@@ -60,8 +60,7 @@ export function activitySummaries(
     const activity = event.activityTaskScheduledEventAttributes?.activityType?.name;
     if (typeof activity !== 'string') return [];
     const summary = event.userMetadata?.summary;
-    const text =
-      summary == null ? '' : defaultPayloadConverter.fromPayload<string>(summary as Payload);
+    const text = !summary ? '' : defaultPayloadConverter.fromPayload<string>(summary as Payload);
     return [[activity, text] as const];
   });
 }

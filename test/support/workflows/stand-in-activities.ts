@@ -93,7 +93,7 @@ export const podTimes = {
   finishedAt: '2026-11-22T10:00:07.000Z',
 } as const;
 
-export function podFailed(failureType: FailureType, log: string | null = null): PodFailed {
+function podFailed(failureType: FailureType, log: string | null = null): PodFailed {
   return { kind: 'failed', failureType, reason: `scripted ${failureType}`, log, ...podTimes };
 }
 

@@ -1,0 +1,242 @@
+import { expect, test } from 'vitest';
+import {
+  applicationOf,
+  builtContainer,
+  existingContainer,
+  names,
+} from '../../support/workflows/applications.ts';
+import { endOf, resultOf } from '../../support/workflows/builds.ts';
+import { useTemporal } from '../../support/workflows/fixture.ts';
+import { eventsOf } from '../../support/workflows/histories.ts';
+import { hold } from '../../support/workflows/hold.ts';
+import {
+  digestOf,
+  packageOf,
+  podTimes,
+  standInActivities,
+} from '../../support/workflows/stand-in-activities.ts';
+
+const temporal = useTemporal();
+
+test.concurrent(
+  'a clean build ends with every image, the packages and the attempts that made them',
+  async () => {
+    const standIn = standInActivities();
+    const migrate = builtContainer('api', 'migrate', { init: true, tags: [] });
+    await using build = await temporal.build(
+      standIn,
+      applicationOf({ api: [migrate, 'server', existingContainer('proxy')], web: ['site'] }),
+    );
+
+    expect(await endOf(build.handle)).toEqual({
+      kind: 'succeeded',
+      value: { version: '1.4.0', package: packageOf('applications/shop/1.4.0.zip') },
+    });
+    expect(standIn.livePods.size).toBe(0);
+    const built = (component: string, name: string, change: object = {}): object => ({
+      name,
+      init: false,
+      status: 'built',
+      image: `registry.test/shop/${component}-${name}@${digestOf(`${component}/${name}`)}`,
+      digest: digestOf(`${component}/${name}`),
+      tags: ['latest'],
+      inputDigest: digestOf(`input ${digestOf(`${component}/${name}`)}`),
+      attempts: [
+        {
+          generation: 0,
+          pod: `${component}-${name}-0`,
+          outcome: 'succeeded',
+          failureType: null,
+          reason: null,
+          decision: 'done',
+          ...podTimes,
+        },
+      ],
+      failure: null,
+      ...change,
+    });
+    const proxy = digestOf('registry.test/proxy:1');
+    expect(await resultOf(build.handle)).toEqual({
+      buildId: build.handle.workflowId,
+      application: 'shop',
+      version: '1.4.0',
+      status: 'succeeded',
+      package: packageOf('applications/shop/1.4.0.zip'),
+      components: [
+        {
+          name: 'api',
+          status: 'succeeded',
+          package: packageOf('components/shop/api/1.4.0.zip'),
+          containers: [
+            built('api', 'migrate', { init: true, tags: [] }),
+            built('api', 'server'),
+            {
+              name: 'proxy',
+              init: false,
+              status: 'existing',
+              image: `registry.test/proxy@${proxy}`,
+              digest: proxy,
+              tags: [],
+              inputDigest: null,
+              attempts: [],
+              failure: null,
+            },
+          ],
+        },
+        {
+          name: 'web',
+          status: 'succeeded',
+          package: packageOf('components/shop/web/1.4.0.zip'),
+          containers: [built('web', 'site')],
+        },
+      ],
+    });
+  },
+);
+
+test.concurrent(
+  'packages get what the containers became, and a derived version comes back',
+  async () => {
+    const standIn = standInActivities();
+    const application = applicationOf(
+      { api: ['server', existingContainer('proxy')] },
+      { version: null },
+    );
+    await using build = await temporal.build(standIn, application);
+    await endOf(build.handle);
+
+    const input = (activity: string): unknown =>
+      standIn.calls.find((call) => call.activity === activity)?.input;
+    const context = digestOf('api/server');
+    const server = {
+      name: 'server',
+      image: `registry.test/shop/api-server@${context}`,
+      digest: context,
+      commit: digestOf('main').slice(7, 47),
+      inputDigest: digestOf(`input ${context}`),
+      dockerfile: {
+        object: `dockerfiles/${digestOf(`Dockerfile ${context}`).slice(7)}`,
+        digest: digestOf(`Dockerfile ${context}`),
+      },
+    };
+    const proxy = {
+      name: 'proxy',
+      image: `registry.test/proxy@${digestOf('registry.test/proxy:1')}`,
+      digest: digestOf('registry.test/proxy:1'),
+      commit: null,
+      inputDigest: null,
+      dockerfile: null,
+    };
+    expect(input('assembleComponent')).toEqual({
+      application: { name: 'shop', version: null },
+      component: application.components[0],
+      containers: [server, proxy],
+    });
+    expect(input('assembleApplication')).toEqual({
+      application: { name: 'shop', version: null },
+      components: [
+        {
+          name: 'api',
+          version: '0.0.0-derived',
+          package: packageOf('components/shop/api/0.0.0-derived.zip'),
+        },
+      ],
+      containers: [
+        { ...server, component: 'api' },
+        { ...proxy, component: 'api' },
+      ],
+    });
+    expect((await resultOf(build.handle)).version).toBe('0.0.0-derived');
+  },
+);
+
+test.concurrent('sources are resolved once for each repository and ref', async () => {
+  const standIn = standInActivities();
+  const other = { git: 'https://git.test/other.git', ref: 'v2' };
+  await using build = await temporal.build(
+    standIn,
+    applicationOf({
+      api: ['server', 'worker', builtContainer('api', 'cron', { source: other })],
+    }),
+  );
+  await endOf(build.handle);
+
+  const inputs = standIn.calls.filter(
+    ({ activity, edge }) => activity === 'resolveSources' && edge === 'begin',
+  );
+  expect(inputs.map(({ input }) => input)).toEqual([
+    { sources: [{ git: 'https://git.test/shop.git', ref: 'main' }, other] },
+  ]);
+  const fetched = standIn.calls.find(({ subject }) => subject === 'api/cron')?.input;
+  expect(fetched).toMatchObject({ source: { ...other, commit: digestOf('v2').slice(7, 47) } });
+});
+
+test.concurrent(
+  'a component is assembled with its last container, the application after all components',
+  async () => {
+    const slow = hold();
+    const standIn = standInActivities({
+      awaitBuildPod: async (input, usual) => {
+        if (input.attempt.component === 'web') await slow.wait();
+        return usual(input);
+      },
+      assembleComponent: async (input, usual) => {
+        if (input.component.name === 'api') slow.release();
+        return usual(input);
+      },
+    });
+    await using build = await temporal.build(
+      standIn,
+      applicationOf({ api: ['migrate', 'server'], web: ['site'] }),
+    );
+    await endOf(build.handle);
+
+    // web cannot go on before api is assembled: without that, this build would not have ended.
+    expect(standIn.begun('assembleComponent', 'assembleApplication')).toEqual([
+      'assembleComponent api',
+      'assembleComponent web',
+      'assembleApplication shop',
+    ]);
+  },
+);
+
+test.concurrent('a component whose containers end together is assembled once', async () => {
+  const together = hold();
+  const standIn = standInActivities({
+    verifyExistingImage: async (input, usual) => {
+      await together.wait();
+      return usual(input);
+    },
+  });
+  await using build = await temporal.build(
+    standIn,
+    applicationOf({ api: names('proxy', 12).map(existingContainer) }, { maxParallel: 12 }),
+  );
+  await together.reached(12);
+  together.release();
+  await endOf(build.handle);
+
+  expect(standIn.begun('assembleComponent')).toEqual(['assembleComponent api']);
+});
+
+test.concurrent(
+  'a clean container build costs at most 45 events in the child and 12 in the parent',
+  async () => {
+    const eventsWith = async (count: number): Promise<{ parent: number; child: number }> => {
+      await using build = await temporal.build(
+        standInActivities(),
+        applicationOf({ api: names('server', count) }, { maxParallel: 1 }),
+      );
+      await endOf(build.handle);
+      return {
+        parent: (await eventsOf(build.handle)).length,
+        child: (await eventsOf(build.child('api', 'server0'))).length,
+      };
+    };
+    const [few, more] = await Promise.all([eventsWith(1), eventsWith(5)]);
+
+    expect(few.child).toBeLessThanOrEqual(45);
+    expect(more.child).toBeLessThanOrEqual(45);
+    expect((more.parent - few.parent) / 4).toBeLessThanOrEqual(12);
+  },
+);
