@@ -30,11 +30,11 @@ export async function getBuild(client: SlipwayClient, buildId: string): Promise<
   try {
     const { status } = await handle.describe();
     const summary = await answered(temporal, () => handle.query(summaryQuery));
-    const components = await Promise.all(
-      summary.components.map((name) =>
-        answered(temporal, () => handle.query(componentQuery, name)),
-      ),
-    );
+    const components: ComponentResult[] = [];
+    // One after the other: of queries that meet a closed workflow at once, the worker can lose one.
+    for (const name of summary.components) {
+      components.push(await answered(temporal, () => handle.query(componentQuery, name)));
+    }
     const closed = status.name !== 'RUNNING';
     const result = { ...summary, status: finalStatus(status.name, summary.status), components };
     return {
@@ -47,6 +47,9 @@ export async function getBuild(client: SlipwayClient, buildId: string): Promise<
   }
 }
 
+/** Milliseconds; what a container does at the moment is not worth waiting for. */
+const progressDeadline = 2_000;
+
 async function runningContainers(
   { temporal }: SlipwayClient,
   { buildId, components }: BuildResult,
@@ -56,7 +59,9 @@ async function runningContainers(
     running(components).map(async ({ component, container }) => {
       const child = temporal.workflow.getHandle(containerBuildId(buildId, component, container));
       // The child may not have started yet, or have ended since: then there is nothing live to show.
-      const progress = await child.query(progressQuery).catch(() => null);
+      const progress = await temporal
+        .withDeadline(Date.now() + progressDeadline, () => child.query(progressQuery))
+        .catch(() => null);
       if (progress !== null) live.set(`${component}/${container}`, progress);
     }),
   );

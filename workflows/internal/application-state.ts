@@ -120,8 +120,8 @@ export class ApplicationBuildState {
     if (statuses.every((status) => status === 'queued')) return 'queued';
     if (statuses.some((status) => status === 'queued' || status === 'running')) return 'running';
     if (statuses.includes('failed')) return 'failed';
-    if (statuses.some((status) => status === 'cancelled' || status === 'skipped'))
-      return 'cancelled';
+    if (statuses.includes('cancelled')) return 'cancelled';
+    if (statuses.includes('skipped')) return this.status === 'failed' ? 'failed' : 'cancelled';
     if (this.packages.has(component.name)) return 'succeeded';
     // The images are there; the package is not yet, or never will be.
     return this.status === 'running' ? 'running' : this.status;

@@ -29,8 +29,9 @@ export function failureOf(error: unknown): ContainerFailure {
     return containerFailure(cause.type, cause.message, details?.log ?? null);
   }
   if (cause instanceof TimeoutFailure && error instanceof ActivityFailure) {
+    // The wait's own limit lies beyond the Pod's deadlines: whatever became of it took too long.
     return containerFailure(
-      'Unknown',
+      error.activityType === 'awaitBuildPod' ? 'DeadlineExceeded' : 'Unknown',
       `${error.activityType} did not end in time (${cause.timeoutType})`,
     );
   }

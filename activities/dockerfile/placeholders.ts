@@ -1,0 +1,36 @@
+import { templateInvalid, type TemplateFault } from './template-error.ts';
+import type { Rendering, TemplateArguments } from './template.ts';
+
+const placeholder = /\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}/g;
+
+/**
+ * Replaces `{{ NAME }}` by the argument of this name. All other braces are text, and so are the
+ * braces in values: nothing is replaced twice.
+ *
+ * Throws `TemplateInvalid` for arguments that are missing or lists.
+ */
+export function renderPlaceholders(text: string, args: TemplateArguments, file: string): Rendering {
+  const faults: TemplateFault[] = [];
+  const used = new Set<string>();
+  const rendered = text.replace(placeholder, (written, name: string, offset: number) => {
+    const fault = (message: string): string => {
+      faults.push({ ...position(text, offset), message });
+      return written;
+    };
+    used.add(name);
+    if (!Object.hasOwn(args, name)) return fault(`there is no argument ${name}`);
+    const value = args[name];
+    if (typeof value === 'string' || typeof value === 'boolean') return String(value);
+    return fault(`the argument ${name} is a list, and a placeholder takes a string`);
+  });
+  if (faults.length > 0) throw templateInvalid(file, faults);
+  return { text: rendered, used };
+}
+
+function position(
+  text: string,
+  offset: number,
+): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: before.at(-1)!.length + 1 };
+}

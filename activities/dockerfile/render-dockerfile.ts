@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+import { formatImageReference } from '../../definition/image-reference.ts';
+import type {
+  BuilderRef,
+  PinnedImage,
+  RenderDockerfileInput,
+  RenderDockerfileOutput,
+} from '../../workflows/contract/activities.ts';
+import type { BuiltContainer } from '../../workflows/contract/application.ts';
+import { failure } from '../../workflows/contract/failures.ts';
+import { inputTag } from '../../workflows/contract/ids.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { SourceTrees } from '../source/source-trees.ts';
+import type { ObjectStore } from '../support/object-store.ts';
+import type { InstallationSettings } from '../support/settings.ts';
+import { inputDigest } from './input-digest.ts';
+import { lintDockerfile } from './lint.ts';
+import { externalImages, pinDockerfile, type ExternalImage } from './pin.ts';
+import { readDockerfile } from './read-dockerfile.ts';
+import { resolveBases } from './resolve-bases.ts';
+import type { BuildInputs } from './stages.ts';
+import { renderTemplate } from './template.ts';
+
+export interface RenderDockerfileDependencies {
+  readonly trees: Pick<SourceTrees, 'withTree'>;
+  readonly store: Pick<ObjectStore, 'put'>;
+  readonly registry: Pick<Registry, 'resolve' | 'resolvePushed'>;
+  readonly settings: Pick<InstallationSettings, 'defaultBuilder' | 'builderImages'>;
+}
+
+/** The one platform that is built for; the definition refuses others. */
+const platform = 'linux/amd64';
+
+/** It travels in an annotation of the Pod, and all of those together may have 256 KiB. */
+const maxDockerfileBytes = 200 * 1024;
+
+/**
+ * The activity that turns a container's Dockerfile into the one that is built: rendered, every
+ * base pinned, in the store, with the digest of all inputs and the image they led to before.
+ *
+ * Throws `SourceNotFound`, `ContextRefused`, `TemplateInvalid`, `DockerfileInvalid`,
+ * `BaseImageNotFound`, `BuilderImagePull`, and what registry, store and source trees throw.
+ */
+export function createRenderDockerfile(
+  dependencies: RenderDockerfileDependencies,
+): (input: RenderDockerfileInput) => Promise<RenderDockerfileOutput> {
+  const { trees, store, registry, settings } = dependencies;
+
+  return async function renderDockerfile({ source, container, context, force }) {
+    const builder = chooseBuilder(container, settings);
+    const file = posix.join(container.context, container.dockerfile);
+    const original = await trees.withTree(source, async (tree) => readDockerfile(tree, file));
+
+    const { template, templateArgs, unusedArguments } = container;
+    const rendered = renderTemplate(template, original, templateArgs, { file, unusedArguments });
+    const inputs: BuildInputs = {
+      buildArgs: container.buildArgs,
+      target: container.target,
+      platform,
+      file,
+    };
+    const lint = lintDockerfile(rendered.text, inputs);
+    const images = externalImages(rendered.text, inputs);
+    const secret = container.pullSecret ?? container.pushSecret;
+    const bases = await resolveBases(images, registry, secret, file);
+    const digestOf = ({ reference }: ExternalImage): string | null =>
+      bases.digests.get(formatImageReference(reference)) ?? null;
+    const pinned = pinDockerfile(rendered.text, images, digestOf);
+
+    const digest = inputDigest({
+      contextDigest: context.digest,
+      dockerfile: pinned,
+      buildArgs: container.buildArgs,
+      target: container.target,
+      platform,
+      reproducible: container.reproducible,
+      builder: builder.name,
+      builderImage: builder.image,
+      builderFlags: container.builderFlags,
+    });
+    const dockerfile = await keepDockerfile(pinned, file, store);
+    const known =
+      force || !lint.cacheable
+        ? null
+        : await registry.resolvePushed(
+            `${container.repository}:${inputTag(digest)}`,
+            container.pushSecret,
+          );
+    return {
+      dockerfile,
+      bases: pinnedImages(images, digestOf),
+      builder,
+      inputDigest: digest,
+      unchanged: known,
+      warnings: [...rendered.warnings, ...lint.warnings, ...bases.warnings],
+    };
+  };
+}
+
+function chooseBuilder(
+  container: BuiltContainer,
+  settings: RenderDockerfileDependencies['settings'],
+): BuilderRef {
+  const name = container.builder ?? settings.defaultBuilder;
+  const image = settings.builderImages[name];
+  if (image !== null) return { name, image };
+  throw failure(
+    'BuilderImagePull',
+    `this installation has no image for the builder ${name}: expected SLIPWAY_${name.toUpperCase()}_IMAGE to name one by digest, or the container another \`builder\``,
+  );
+}
+
+async function keepDockerfile(
+  text: string,
+  file: string,
+  store: Pick<ObjectStore, 'put'>,
+): Promise<RenderDockerfileOutput['dockerfile']> {
+  const body = Buffer.from(text);
+  if (body.length > maxDockerfileBytes) {
+    throw failure(
+      'DockerfileInvalid',
+      `${file} has ${body.length} bytes after rendering and pinning; at most ${maxDockerfileBytes} fit into a Pod`,
+    );
+  }
+  const hex = createHash('sha256').update(body).digest('hex');
+  const object = `dockerfiles/${hex}`;
+  // Written anew each time: the bucket's lifecycle keeps what is in use.
+  await store.put(object, body, 'text/plain; charset=utf-8');
+  return { object, digest: `sha256:${hex}` };
+}
+
+/** Each image once, as the Dockerfile names it. */
+function pinnedImages(
+  images: readonly ExternalImage[],
+  digestOf: (image: ExternalImage) => string | null,
+): readonly PinnedImage[] {
+  const pinned = new Map<string, string>();
+  for (const image of images) {
+    const digest = image.reference.digest ?? digestOf(image);
+    if (digest !== null) pinned.set(image.name, digest);
+  }
+  return Array.from(pinned, ([name, digest]) => ({ name, digest }));
+}

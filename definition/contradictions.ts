@@ -1,0 +1,53 @@
+import type { BuilderName } from '../workflows/contract/application.ts';
+import { isBuilderFlagAllowed } from './builder-flags.ts';
+import type { Finding } from './problem.ts';
+import { entries, list, type Entry, type Mapping } from './raw.ts';
+
+/** What contradicts itself within the settings of one container, or of `defaults`. */
+export function contradictions({ path, fields }: Entry, defaults: Mapping): readonly Finding[] {
+  const named = fields['builder'] ?? defaults['builder'];
+  const builder: BuilderName | null = named === 'kaniko' || named === 'buildah' ? named : null;
+  const flags = list(fields['builderFlags']).flatMap((flag, index) => {
+    if (typeof flag !== 'string' || isBuilderFlagAllowed(flag, builder)) return [];
+    return [
+      {
+        path: [...path, 'builderFlags', index],
+        message: `${JSON.stringify(flag.slice(0, 80))} is not allowed for ${builder ?? 'any builder'}`,
+        expected: 'an allowed flag, --name or --name=value in one string',
+      },
+    ];
+  });
+  const tags = list(fields['tags']).flatMap((tag, index, all) =>
+    all.indexOf(tag) === index
+      ? []
+      : [
+          {
+            path: [...path, 'tags', index],
+            message: 'this tag is there already',
+            expected: 'every tag once',
+          },
+        ],
+  );
+  const tolerations = entries(fields['tolerations'], [...path, 'tolerations']).flatMap((entry) =>
+    toleration(entry),
+  );
+  return [...flags, ...tags, ...tolerations];
+}
+
+/** Kubernetes' own rules, so that the API server has nothing to refuse later. */
+function toleration({ path, fields }: Entry): readonly Finding[] {
+  const exists = fields['operator'] === 'Exists';
+  if (exists && fields['value'] !== undefined && fields['value'] !== '') {
+    return [
+      {
+        path: [...path, 'value'],
+        message: '`Exists` compares no value',
+        expected: 'no `value`, or the operator Equal',
+      },
+    ];
+  }
+  if (!exists && fields['key'] === undefined) {
+    return [{ path, message: 'Equal needs a key', expected: '`key`, or the operator Exists' }];
+  }
+  return [];
+}

@@ -1,0 +1,185 @@
+import type { Source } from '../workflows/contract/application.ts';
+import { contradictions } from './contradictions.ts';
+import type { Finding } from './problem.ts';
+import { entries, mapping, textOf, type Entry, type Mapping } from './raw.ts';
+import { buildFields } from './schema.ts';
+
+export interface Fallbacks {
+  readonly registry?: string;
+  readonly source?: Source;
+}
+
+/**
+ * What no schema of a single field can say. Takes the raw value and passes over what has the wrong
+ * shape, so that these findings come together with those of the schema.
+ */
+export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Finding[] {
+  const spec = mapping(mapping(value)['spec']);
+  const defaults = mapping(spec['defaults']);
+  const components = entries(spec['components'], ['spec', 'components']);
+  const containers = components.map((component) => ({ component, own: containersOf(component) }));
+  const all = containers.flatMap(({ own }) => own);
+  const built = all.filter(({ fields }) => fields['image'] === undefined);
+
+  return [
+    ...duplicates(components, 'component'),
+    ...containers.flatMap(({ component, own }) => [
+      ...emptiness(component, own),
+      ...duplicates(own, 'container'),
+    ]),
+    ...all.flatMap((container) => [
+      ...existingImage(container),
+      ...templateArguments(container, defaults),
+      ...contradictions(container, defaults),
+    ]),
+    ...contradictions({ path: ['spec', 'defaults'], fields: defaults }, {}),
+    ...missingFallbacks(spec, defaults, built, fallbacks),
+    ...collisions(
+      containers,
+      spec,
+      defaults,
+      fallbacks,
+      mapping(mapping(value)['metadata'])['name'],
+    ),
+  ];
+}
+
+function containersOf(component: Entry): readonly Entry[] {
+  return ['initContainers', 'containers'].flatMap((key) =>
+    entries(component.fields[key], [...component.path, key]),
+  );
+}
+
+function emptiness(component: Entry, own: readonly Entry[]): readonly Finding[] {
+  if (own.length > 0) return [];
+  const { fields, path } = component;
+  // Anything else than two empty lists is the schema's to report.
+  if (![fields['initContainers'] ?? [], fields['containers'] ?? []].every(Array.isArray)) return [];
+  return [{ path, message: 'the component has no containers', expected: 'at least one container' }];
+}
+
+function duplicates(all: readonly Entry[], what: string): readonly Finding[] {
+  const seen = new Set<string>();
+  return all.flatMap(({ path, fields }) => {
+    const name = fields['name'];
+    if (typeof name !== 'string') return [];
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [
+      {
+        path: [...path, 'name'],
+        message: `there is a ${what} ${JSON.stringify(name)} already`,
+        expected: `another name${what === 'container' ? '; init containers count too' : ''}`,
+      },
+    ];
+  });
+}
+
+function existingImage({ path, fields }: Entry): readonly Finding[] {
+  if (fields['image'] === undefined) return [];
+  return buildFields
+    .filter((field) => fields[field] !== undefined)
+    .map((field) => ({
+      path: [...path, field],
+      message: `\`${field}\` is for images that are built, and \`image\` names an existing one`,
+      expected: '`image` or build fields, not both',
+      atKey: true,
+    }));
+}
+
+function templateArguments({ path, fields }: Entry, defaults: Mapping): readonly Finding[] {
+  if (fields['image'] !== undefined || fields['templateArgs'] === undefined) return [];
+  if (Object.keys(mapping(fields['templateArgs'])).length === 0) return [];
+  const dockerfile = textOf(fields['dockerfile']) ?? 'Dockerfile';
+  const template = fields['template'] ?? defaults['template'] ?? templateByName(dockerfile);
+  if (template !== 'none') return [];
+  return [
+    {
+      path: [...path, 'templateArgs'],
+      message: `${dockerfile} is not rendered as a template`,
+      expected: '`template`, a name that ends with .hbs, or no `templateArgs`',
+      atKey: true,
+    },
+  ];
+}
+
+/** What a Dockerfile is when the definition does not say: a template only by its name. */
+export function templateByName(dockerfile: string): 'handlebars' | 'none' {
+  return dockerfile.endsWith('.hbs') ? 'handlebars' : 'none';
+}
+
+function missingFallbacks(
+  spec: Mapping,
+  defaults: Mapping,
+  built: readonly Entry[],
+  fallbacks: Fallbacks,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  const needs = (field: string): boolean =>
+    defaults[field] === undefined && built.some(({ fields }) => fields[field] === undefined);
+  if (spec['registry'] === undefined && fallbacks.registry === undefined && needs('repository')) {
+    findings.push({
+      path: ['spec', 'registry'],
+      message: '`registry` is missing, and the environment has none to fall back to',
+      expected: 'where images are pushed to: registry.example.com/shop',
+    });
+  }
+  if (spec['source'] === undefined && fallbacks.source === undefined && needs('source')) {
+    findings.push({
+      path: ['spec', 'source'],
+      message: '`source` is missing, and the caller gave none to fall back to',
+      expected: 'a mapping with `git` and `ref`',
+    });
+  }
+  return findings;
+}
+
+function collisions(
+  components: readonly { readonly component: Entry; readonly own: readonly Entry[] }[],
+  spec: Mapping,
+  defaults: Mapping,
+  fallbacks: Fallbacks,
+  application: unknown,
+): readonly Finding[] {
+  const registry =
+    textOf(spec['registry']) ??
+    fallbackRegistry(fallbacks, textOf(application) ?? '') ??
+    '<registry>';
+  const owners = new Map<string, string>();
+  return components.flatMap(({ component, own }) =>
+    own.flatMap(({ path, fields }) => {
+      if (fields['image'] !== undefined || typeof fields['name'] !== 'string') return [];
+      const componentName = textOf(component.fields['name']) ?? '';
+      const label = `${componentName}/${fields['name']}`;
+      const explicit = textOf(fields['repository'] ?? defaults['repository']);
+      const repository = explicit ?? imageRepositoryName(registry, componentName, fields['name']);
+      const owner = owners.get(repository);
+      // Two containers of one name are reported as that.
+      if (owner === undefined || owner === label) {
+        owners.set(repository, label);
+        return [];
+      }
+      return [
+        {
+          path: [...path, explicit === undefined ? 'name' : 'repository'],
+          message: `its image would be ${repository}, which is that of ${owner}`,
+          expected: 'another name, or another `repository`',
+        },
+      ];
+    }),
+  );
+}
+
+export function fallbackRegistry(fallbacks: Fallbacks, application: string): string | undefined {
+  return fallbacks.registry === undefined ? undefined : `${fallbacks.registry}/${application}`;
+}
+
+export function imageRepositoryName(
+  registry: string,
+  component: string,
+  container: string,
+): string {
+  return `${registry}/${component}-${container}`;
+}

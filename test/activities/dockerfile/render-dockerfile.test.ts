@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createRenderDockerfile } from '../../../activities/dockerfile/render-dockerfile.ts';
+import type {
+  RenderDockerfileInput,
+  RenderDockerfileOutput,
+} from '../../../workflows/contract/activities.ts';
+import { inputTag } from '../../../workflows/contract/ids.ts';
+import { definition, firstBuilt, parsed } from '../../definition/definitions.ts';
+import { createInMemoryObjectStore } from '../../support/in-memory-object-store.ts';
+import { createInMemoryRegistry } from '../../support/in-memory-registry.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+
+const debian = `sha256:${'d'.repeat(64)}`;
+const tool = `sha256:${'e'.repeat(64)}`;
+const built = `sha256:${'f'.repeat(64)}`;
+const kaniko = `e.com/kaniko@sha256:${'1'.repeat(64)}`;
+const repository = 'registry.example.com/shop/api-c';
+
+interface Setup {
+  readonly store: ReturnType<typeof createInMemoryObjectStore>;
+  readonly registry: ReturnType<typeof createInMemoryRegistry>;
+  readonly render: (
+    container: string,
+    change?: Partial<RenderDockerfileInput>,
+  ) => Promise<RenderDockerfileOutput>;
+  readonly stored: (output: RenderDockerfileOutput) => string | undefined;
+}
+
+async function setup(files: Readonly<Record<string, string>>): Promise<Setup> {
+  const directory = await temporaryDirectory();
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), content);
+  }
+  const store = createInMemoryObjectStore();
+  const registry = createInMemoryRegistry();
+  registry.images.set('docker.io/library/debian:12', debian);
+  registry.images.set('docker.io/org/tool:1', tool);
+  const renderDockerfile = createRenderDockerfile({
+    trees: { withTree: async (_, use) => use(directory) },
+    store,
+    registry,
+    settings: { defaultBuilder: 'kaniko', builderImages: { kaniko, buildah: null } },
+  });
+  return {
+    store,
+    registry,
+    render: (container, change = {}) => {
+      const chosen = firstBuilt(parsed(definition(container)));
+      return renderDockerfile({
+        source: { ...chosen.source, commit: 'a'.repeat(40) },
+        container: chosen,
+        context: { object: 'contexts/x.tar.gz', digest: `sha256:${'0'.repeat(64)}`, size: 1 },
+        force: false,
+        ...change,
+      });
+    },
+    stored: (output) => store.objects.get(output.dockerfile.object)?.toString(),
+  };
+}
+
+describe('renderDockerfile', () => {
+  it('renders, pins and keeps the Dockerfile', async () => {
+    const { render, stored } = await setup({
+      'services/api/Dockerfile.hbs':
+        'FROM {{base}} AS s\nCOPY --from=org/tool:1 /x /y\nFROM s\nRUN echo "é"\n',
+    });
+    const output = await render(
+      '{ name: c, context: services/api, dockerfile: Dockerfile.hbs, templateArgs: { base: "debian:12" } }',
+    );
+    const text = `FROM docker.io/library/debian@${debian} AS s\nCOPY --from=docker.io/org/tool@${tool} /x /y\nFROM s\nRUN echo "é"\n`;
+    const hex = createHash('sha256').update(text).digest('hex');
+    expect(stored(output)).toBe(text);
+    expect(output).toEqual({
+      dockerfile: { object: `dockerfiles/${hex}`, digest: `sha256:${hex}` },
+      bases: [
+        { name: 'debian:12', digest: debian },
+        { name: 'org/tool:1', digest: tool },
+      ],
+      builder: { name: 'kaniko', image: kaniko },
+      inputDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) as string,
+      unchanged: null,
+      warnings: [],
+    });
+  });
+
+  it('leaves a file that is no template as it is, braces and all', async () => {
+    const text = '# {{x}}\r\nFROM scratch\r\nCOPY {{#if}} /\r\n';
+    const { render, stored } = await setup({ Dockerfile: text });
+    expect(stored(await render('{ name: c }'))).toBe(text);
+  });
+
+  it('finds the image that the same inputs led to, unless forced', async () => {
+    const { render, registry } = await setup({ Dockerfile: 'FROM debian:12\n' });
+    const container = '{ name: c, pushSecret: push }';
+    const { inputDigest } = await render(container);
+    registry.images.set(`${repository}:${inputTag(inputDigest)}`, built);
+    expect(await render(container)).toMatchObject({ inputDigest, unchanged: built });
+    expect(registry.asked.at(-1)).toEqual({
+      reference: `${repository}:${inputTag(inputDigest)}`,
+      secret: 'push',
+    });
+    expect(await render(container, { force: true })).toMatchObject({
+      inputDigest,
+      unchanged: null,
+    });
+    expect(await render('{ name: c, buildArgs: { X: y } }')).toMatchObject({ unchanged: null });
+  });
+
+  it('has other inputs when a base has moved', async () => {
+    const { render, registry } = await setup({ Dockerfile: 'FROM debian:12\n' });
+    const before = await render('{ name: c }');
+    registry.images.set('docker.io/library/debian:12', tool);
+    expect((await render('{ name: c }')).inputDigest).not.toBe(before.inputDigest);
+  });
+
+  it('never calls what fetches a URL unchanged', async () => {
+    const { render, registry } = await setup({
+      Dockerfile: 'FROM scratch\nADD https://e.com/x /x\n',
+    });
+    const { inputDigest, warnings } = await render('{ name: c }');
+    registry.images.set(`${repository}:${inputTag(inputDigest)}`, built);
+    expect(await render('{ name: c }')).toMatchObject({ unchanged: null });
+    expect(warnings).toHaveLength(1);
+  });
+
+  it('asks for each base once, with the pull Secret or else the push Secret', async () => {
+    const { render, registry } = await setup({
+      Dockerfile: 'FROM e.com/a:1\nCOPY --from=e.com/a:1 /x /y\nFROM e.com/a:1\n',
+    });
+    registry.images.set('e.com/a:1', debian);
+    registry.secrets.set('e.com/a:1', 'pull');
+    await render('{ name: c, pullSecret: pull, pushSecret: push }', { force: true });
+    registry.secrets.set('e.com/a:1', 'push');
+    await render('{ name: c, pushSecret: push }', { force: true });
+    expect(registry.asked).toEqual([
+      { reference: 'e.com/a:1', secret: 'pull' },
+      { reference: 'e.com/a:1', secret: 'push' },
+    ]);
+  });
+
+  it('asks without a login where the Secret is for other hosts', async () => {
+    const { render, registry } = await setup({ Dockerfile: 'FROM debian:12\n' });
+    expect(await render('{ name: c, pullSecret: pull }')).toMatchObject({
+      bases: [{ digest: debian }],
+    });
+    registry.secrets.set('docker.io/library/debian:12', 'other');
+    await expect(render('{ name: c, pullSecret: pull }')).rejects.toMatchObject({
+      type: 'SecretNotFound',
+    });
+    await expect(render('{ name: c }')).rejects.toMatchObject({ type: 'BaseImageDenied' });
+  });
+
+  it('tells which line names a base that does not exist', async () => {
+    const { render } = await setup({ Dockerfile: '\nFROM debain:12\n' });
+    await expect(render('{ name: c }')).rejects.toMatchObject({
+      type: 'BaseImageNotFound',
+      nonRetryable: true,
+      message:
+        'Dockerfile:2: there is no image debain:12 that can be read (asked for docker.io/library/debain:12)',
+    });
+  });
+
+  it('finds out that an image with a digest does not exist', async () => {
+    const { render, registry } = await setup({ Dockerfile: `FROM debian:12@${tool}\n` });
+    expect(await render('{ name: c }')).toMatchObject({
+      bases: [{ name: `debian:12@${tool}`, digest: tool }],
+    });
+    registry.resolve = async () => null;
+    await expect(render('{ name: c }')).rejects.toMatchObject({ type: 'BaseImageNotFound' });
+  });
+
+  it('warns of a base that cannot be had and is not needed', async () => {
+    const { render, registry, stored } = await setup({
+      Dockerfile: 'FROM gone AS one\nFROM secret AS two\nFROM debian:12 AS three\n',
+    });
+    registry.secrets.set('docker.io/library/secret:latest', 'other');
+    const output = await render('{ name: c, target: three }');
+    expect(output.warnings).toHaveLength(2);
+    expect(output.bases).toEqual([{ name: 'debian:12', digest: debian }]);
+    expect(stored(output)).toContain('FROM gone AS one\nFROM secret AS two\nFROM docker.io/');
+    await expect(render('{ name: c, target: one }')).rejects.toMatchObject({
+      type: 'BaseImageNotFound',
+    });
+  });
+
+  it('names the setting that a builder lacks', async () => {
+    const { render } = await setup({ Dockerfile: 'FROM scratch\n' });
+    await expect(render('{ name: c, builder: buildah }')).rejects.toMatchObject({
+      type: 'BuilderImagePull',
+      message: expect.stringContaining('SLIPWAY_BUILDAH_IMAGE') as string,
+    });
+  });
+
+  it('refuses what does not fit into a Pod', async () => {
+    const { render, store } = await setup({
+      Dockerfile: `FROM scratch\n# ${'x'.repeat(200 * 1024)}\n`,
+    });
+    await expect(render('{ name: c }')).rejects.toMatchObject({ type: 'DockerfileInvalid' });
+    expect(store.objects.size).toBe(0);
+  });
+
+  it.each([
+    ['SourceNotFound', '{ name: c, dockerfile: nope }', 'there is no file nope in the repository'],
+    [
+      'TemplateInvalid',
+      '{ name: c, template: handlebars, templateArgs: { a: b } }',
+      'Dockerfile:1:1: the argument a is not used',
+    ],
+    ['DockerfileInvalid', '{ name: c, target: nope }', 'Dockerfile has no stage "nope"'],
+  ])('fails with %s for %s', async (type, container, message) => {
+    const { render } = await setup({ Dockerfile: 'FROM scratch\n' });
+    await expect(render(container)).rejects.toMatchObject({
+      type,
+      nonRetryable: true,
+      message: expect.stringContaining(message) as string,
+    });
+  });
+});

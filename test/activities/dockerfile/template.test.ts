@@ -1,0 +1,295 @@
+import { ApplicationFailure } from '@temporalio/common';
+import * as fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { renderTemplate, type TemplateArguments } from '../../../activities/dockerfile/template.ts';
+import type { TemplateKind } from '../../../workflows/contract/application.ts';
+
+// Property tests take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
+
+const args: TemplateArguments = {
+  base: 'debian:12',
+  debug: true,
+  off: false,
+  packages: ['curl', 'git'],
+  empty: [],
+  blank: '',
+};
+
+function render(
+  text: string,
+  kind: TemplateKind = 'handlebars',
+  given: TemplateArguments = args,
+): string {
+  return renderTemplate(kind, text, given, { file: 'D', unusedArguments: 'warn' }).text;
+}
+
+/** The failure's `file:line:column` and message; one line for each fault. */
+function fault(text: string, kind: TemplateKind = 'handlebars', given = args): string {
+  try {
+    render(text, kind, given);
+  } catch (error) {
+    if (error instanceof ApplicationFailure && error.type === 'TemplateInvalid')
+      return error.message;
+    throw error;
+  }
+  throw new Error(`${text} was rendered`);
+}
+
+function outcome(text: string): string {
+  try {
+    render(text);
+    return 'rendered';
+  } catch (error) {
+    const { type, message } = error as { readonly type?: string; readonly message?: string };
+    return `${type} ${message}`;
+  }
+}
+
+describe('renderTemplate, handlebars', () => {
+  it.each([
+    ['FROM {{base}}', 'FROM debian:12'],
+    ['{{ base }}|{{{base}}}|{{&base}}', 'debian:12|debian:12|debian:12'],
+    ['{{debug}} {{off}} {{blank}}.', 'true false .'],
+    ['{{debug}}{{debug}}{{off}}', 'truetruefalse'],
+    ['{{#if debug}}a{{else}}b{{/if}}{{#unless debug}}c{{/unless}}', 'a'],
+    ['{{#if off}}a{{else if debug}}b{{else}}c{{/if}}', 'b'],
+    ['{{#if empty}}a{{else}}b{{/if}}', 'b'],
+    ['{{#each packages}}{{this}}{{#unless @last}} {{/unless}}{{/each}}', 'curl git'],
+    ['{{#each packages}}{{@index}}{{@first}}{{.}};{{/each}}', '0truecurl;1falsegit;'],
+    ['{{#each packages as |name i|}}{{i}}={{name}};{{/each}}', '0=curl;1=git;'],
+    [
+      '{{#each packages}}{{../base}},{{@root.base}};{{/each}}',
+      'debian:12,debian:12;debian:12,debian:12;',
+    ],
+    ['{{#each packages}}{{#if ../debug}}{{this}}{{/if}}{{/each}}', 'curlgit'],
+    ['{{#each empty}}a{{else}}none{{/each}}', 'none'],
+    ['{{#with base}}{{this}}{{/with}}', 'debian:12'],
+    ['{{#with base as |b|}}{{b}}{{/with}}', 'debian:12'],
+    [
+      '{{#each packages as |a|}}{{#each @root.packages as |b|}}{{a}}{{b}} {{/each}}{{/each}}',
+      'curlcurl curlgit gitcurl gitgit ',
+    ],
+    ['a{{! comment }}b{{!-- {{x}} --}}c', 'abc'],
+    ['\\{{base}}', '{{base}}'],
+    ['{{#if debug}}\nENV A=1\n{{/if}}\nB', 'ENV A=1\nB'],
+    ['RUN echo "$HOME" ${X} $(id) && \\\n  true', 'RUN echo "$HOME" ${X} $(id) && \\\n  true'],
+  ])('%j gives %j', (text, result) => {
+    expect(render(text)).toBe(result);
+  });
+
+  it('escapes nothing and evaluates no value', () => {
+    const value = '<&">\'`{{base}}${X}{{#if}}';
+    expect(render('{{v}}', 'handlebars', { v: value })).toBe(value);
+  });
+
+  it.each([
+    ['{{missing}}', 'D:1:3: there is no argument missing'],
+    ['a\n b {{missing}}', 'D:2:6: there is no argument missing'],
+    ['{{#if missing}}{{/if}}', 'D:1:7: there is no argument missing'],
+    ['{{#unless missing}}{{/unless}}', 'D:1:11: there is no argument missing'],
+    ['{{#each missing}}{{/each}}', 'D:1:9: there is no argument missing'],
+    ['{{#with missing}}{{/with}}', 'D:1:9: there is no argument missing'],
+    ['{{#if debug}}{{else if missing}}{{/if}}', 'D:1:24: there is no argument missing'],
+    ['{{#each packages}}{{@root.missing}}{{/each}}', 'D:1:21: there is no argument missing'],
+    ['{{constructor}}', 'D:1:3: there is no argument constructor'],
+    ['{{__proto__}}', 'D:1:3: there is no argument __proto__'],
+    ['{{toString}}', 'D:1:3: there is no argument toString'],
+    ['{{helperMissing}}', 'D:1:3: there is no argument helperMissing'],
+    ['{{base.length}}', 'D:1:3: base.length has no fields: arguments are values'],
+    ['{{packages.[0]}}', 'D:1:3: packages.0 has no fields: arguments are values'],
+    ['{{this}}', 'D:1:3: this is not a value: name an argument'],
+    ['{{.}}', 'D:1:3: . is not a value: name an argument'],
+    ['{{../base}}', 'D:1:3: ../base leads elsewhere: write @root.base'],
+    [
+      '{{#each packages}}{{base}}{{/each}}',
+      'D:1:21: base is not known in this block, where `this` is a value: write @root.base',
+    ],
+    [
+      '{{#each packages}}{{../../base}}{{/each}}',
+      'D:1:21: ../../base leads elsewhere: write @root.base',
+    ],
+    ['{{packages}}', 'D:1:1: packages is a list: write it with {{#each}}'],
+    ['{{#each base}}{{/each}}', 'D:1:1: {{#each}} takes a list, and base is none'],
+    [
+      '{{@index}}',
+      'D:1:3: @index does not exist here: @root.NAME does, and in {{#each}} @index, @first, @last, @key',
+    ],
+    [
+      '{{#each packages}}{{@level}}{{/each}}',
+      'D:1:21: @level does not exist here: @root.NAME does, and in {{#each}} @index, @first, @last, @key',
+    ],
+    [
+      '{{@root}}',
+      'D:1:3: @root does not exist here: @root.NAME does, and in {{#each}} @index, @first, @last, @key',
+    ],
+    ['{{log base}}', 'D:1:1: log is not a helper: only if, unless, each, with exist'],
+    ['{{lookup packages 0}}', 'D:1:1: lookup is not a helper: only if, unless, each, with exist'],
+    ['{{if base}}', 'D:1:1: if is not a helper: only if, unless, each, with exist'],
+    ['{{base x=1}}', 'D:1:1: base is not a helper: only if, unless, each, with exist'],
+    ['{{#base}}{{/base}}', 'D:1:1: there is no block base: only if, unless, each, with exist'],
+    ['{{^base}}{{/base}}', 'D:1:1: there is no block base: only if, unless, each, with exist'],
+    ['{{#if}}{{/if}}', 'D:1:1: {{#if}} takes one argument'],
+    ['{{#if base debug}}{{/if}}', 'D:1:1: {{#if}} takes one argument'],
+    ['{{#if debug includeZero=true}}{{/if}}', 'D:1:1: {{#if}} takes one argument'],
+    ['{{#if (lookup packages 0)}}{{/if}}', 'D:1:7: only names of arguments can stand here'],
+    ['{{"base"}}', 'D:1:3: only names of arguments can stand here'],
+    ['{{12}}', 'D:1:3: only names of arguments can stand here'],
+    ['{{#if true}}{{/if}}', 'D:1:7: only names of arguments can stand here'],
+    ['{{> part}}', 'D:1:1: partials are not allowed'],
+    ['{{#> part}}{{/part}}', 'D:1:1: partials are not allowed'],
+    ['{{* deco}}', 'D:1:1: decorators are not allowed'],
+    ['{{#*inline "x"}}{{/inline}}', 'D:1:1: decorators are not allowed'],
+    ['{{{{raw}}}} {{{{/raw}}}}', 'D:1:1: there is no block raw: only if, unless, each, with exist'],
+    ['x\n{{#if base}}{{/each}}', "D:2:4: if doesn't match each"],
+  ])('refuses %j', (text, message) => {
+    expect(fault(text)).toBe(message);
+  });
+
+  it.each([
+    ['a\n  {{base', /^D:2:5: the template cannot be parsed: Expecting/],
+    ['a\n b {{ base } c\n', /^D:2:12: the template cannot be parsed: Expecting/],
+    ['{{#if base}}\nx\n', /^D:3:1: the template cannot be parsed: Expecting/],
+  ])('tells where the syntax of %j is wrong', (text, message) => {
+    expect(fault(text)).toMatch(message);
+  });
+
+  it('reports all faults at once', () => {
+    expect(fault('{{a}}\n{{b}} {{> c}}').split('\n')).toHaveLength(3);
+  });
+
+  it('refuses arguments with the names of helpers where they are used', () => {
+    expect(fault('{{if}}', 'handlebars', { if: 'x' })).toContain('is the name of a helper');
+  });
+
+  it('takes no argument for a helper', () => {
+    const given = { toText: 'a', log: 'b', lookup: 'c' };
+    expect(render('{{toText}}{{log}}{{lookup}}', 'handlebars', given)).toBe('abc');
+  });
+
+  it('refuses loops that multiply before it runs them', () => {
+    const list = Array.from({ length: 1000 }, () => 'x');
+    const nested = '{{#each @root.l}}'.repeat(6) + 'x' + '{{/each}}'.repeat(6);
+    expect(fault(nested, 'handlebars', { l: list })).toContain('could be longer than');
+    const silent = '{{#each @root.l}}'.repeat(6) + '{{/each}}'.repeat(6);
+    expect(fault(silent, 'handlebars', { l: list })).toContain('could be longer than');
+  });
+
+  it('refuses more tags than can be parsed in a moment', () => {
+    expect(fault('{{base}}'.repeat(1001))).toContain('has 1001 tags');
+    const nested = '{{#if debug}}'.repeat(499) + '{{base}}' + '{{/if}}'.repeat(499);
+    expect(render(nested)).toBe('debian:12');
+  });
+
+  it('renders every list of arguments as plain concatenation, whatever the values', () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.array(fc.string({ unit: 'binary' }), { maxLength: 5 }),
+        (a, list) => {
+          expect(
+            render('[{{a}}]{{#each list}}<{{this}}|{{../a}}>{{/each}}', 'handlebars', { a, list }),
+          ).toBe(`[${a}]${list.map((item) => `<${item}|${a}>`).join('')}`);
+        },
+      ),
+    );
+  });
+
+  it('renders or refuses any text, and fails in no other way', () => {
+    const piece = fc.constantFrom(
+      '{{',
+      '}}',
+      '{{{',
+      '#if ',
+      '/if',
+      '#each ',
+      '/each',
+      'base',
+      ' ',
+      '\n',
+      '@',
+      '../',
+      'this',
+      'else',
+      '^',
+      '>',
+      '*',
+      '"',
+      '(',
+      ')',
+      '|',
+      'as',
+      '\\',
+      'x',
+      '&',
+      '!',
+      '[',
+      ']',
+      '=',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        expect(outcome(pieces.join(''))).toMatch(/^(?:rendered|TemplateInvalid D:\d+:\d+: )/);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('renderTemplate, placeholder', () => {
+  it.each([
+    ['FROM {{ base }}\nENV D={{debug}}', 'FROM debian:12\nENV D=true'],
+    ['{{#if base}} {{base.x}} {{ a b }} ${X} {{{{', '{{#if base}} {{base.x}} {{ a b }} ${X} {{{{'],
+    ['{{{base}}}', '{debian:12}'],
+  ])('%j gives %j', (text, result) => {
+    expect(render(text, 'placeholder')).toBe(result);
+  });
+
+  it('replaces nothing twice', () => {
+    expect(render('{{a}}{{b}}', 'placeholder', { a: '{{b}}', b: '$&' })).toBe('{{b}}$&');
+  });
+
+  it('names every missing argument and every list with its place', () => {
+    expect(fault('x {{no}}\n  {{packages}}{{nor}}', 'placeholder')).toBe(
+      'D:1:3: there is no argument no\nD:2:3: the argument packages is a list, and a placeholder takes a string\nD:2:15: there is no argument nor',
+    );
+  });
+});
+
+describe('renderTemplate, unused arguments', () => {
+  it.each(['handlebars', 'placeholder'] as const)(
+    'are errors or warnings, as asked: %s',
+    (kind) => {
+      const unused = { a: 'x', b: 'y' };
+      const result = renderTemplate(kind, '{{a}}', unused, { file: 'D', unusedArguments: 'warn' });
+      expect(result).toEqual({
+        text: 'x',
+        warnings: ['D:1:1: the argument b is not used by the template'],
+      });
+      expect(() =>
+        renderTemplate(kind, '{{a}}', unused, { file: 'D', unusedArguments: 'error' }),
+      ).toThrow(/^D:1:1: the argument b is not used/);
+    },
+  );
+
+  it('counts a use in a branch that is not taken', () => {
+    const result = renderTemplate(
+      'handlebars',
+      '{{#if off}}{{base}}{{/if}}',
+      { off: false, base: 'x' },
+      { file: 'D', unusedArguments: 'error' },
+    );
+    expect(result).toEqual({ text: '', warnings: [] });
+  });
+});
+
+describe('renderTemplate, none', () => {
+  it('leaves a file that is no template as it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(render(text, 'none')).toBe(text);
+      }),
+    );
+    expect(render('{{missing}} {{#', 'none')).toBe('{{missing}} {{#');
+  });
+});
