@@ -36,7 +36,7 @@ export interface ScriptedKubernetes {
 }
 
 /** A Pod as it is on the wire: JSON, so times are text. */
-export interface WirePod {
+interface WirePod {
   readonly metadata: {
     readonly name: string;
     readonly uid?: string;

@@ -1,0 +1,239 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type {
+  AwaitBuildPodInput,
+  PodOutcome,
+  PodProgress,
+} from '../../workflows/contract/activities.ts';
+import type { ObjectStore } from '../support/object-store.ts';
+import type { InstallationSettings } from '../support/settings.ts';
+import { assess, type Assessment } from './assess.ts';
+import type { Clock } from './clock.ts';
+import type { NodeFacts, PodNews, Pods, PodWarning } from './kubernetes.ts';
+import { readPodLog } from './log-reader.ts';
+import { openLogSink, type LogSink } from './log-store.ts';
+import { createLogTail, type LogTail } from './log-text.ts';
+import { endedOutcome, failedOutcome } from './outcome.ts';
+import { hasEnded, hasStarted, type PodFacts } from './pod-facts.ts';
+import { createPodView, type PodView } from './pod-view.ts';
+import type { Slots } from './slots.ts';
+
+/** Without news for this long the Pod is asked for. */
+const truthMilliseconds = 30_000;
+/** Between two heartbeats at most; the worker sends fewer of them on. */
+const heartbeatMilliseconds = 5_000;
+
+export interface AwaitBuildPodDependencies {
+  readonly pods: Pods;
+  readonly news: PodNews;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly settings: Pick<InstallationSettings, 'imagePullGrace' | 'nodeLostAfter'>;
+  /** Log streams that this worker may have open; beyond them logs are read at the end. */
+  readonly logStreams: Slots;
+  /** Seconds after which a turn ends with `PodStillRunning`; null: wait as long as it takes. */
+  readonly lease: number | null;
+}
+
+/**
+ * Makes the activity that waits for a builder Pod: it finds the Pod by name and UID, whatever
+ * happened to the worker that looked before, and resolves to what became of it. A failed build is
+ * a result, not an error. The Pod is never deleted here: a worker's shutdown looks like
+ * cancellation.
+ *
+ * The activity throws `ClusterUnavailable`, `StorageUnavailable`, `PodStillRunning` (the lease is
+ * over), and `CancelledFailure` when it is cancelled.
+ */
+export function createAwaitBuildPod(
+  dependencies: AwaitBuildPodDependencies,
+): (input: AwaitBuildPodInput) => Promise<PodOutcome> {
+  return async (input) => {
+    const { news, store, clock, pods } = dependencies;
+    const { namespace, name } = input.pod;
+    const ending = new AbortController();
+    const signal = AbortSignal.any([Context.current().cancellationSignal, ending.signal]);
+    const view = createPodView();
+    const unsubscribe = news.subscribe(namespace, name, view.update);
+    const tail = createLogTail();
+    const sink = await openLogSink(store, clock, input.attempt).catch((error: unknown) => {
+      unsubscribe();
+      throw error;
+    });
+    const releaseSlot = dependencies.logStreams.tryTake();
+    const log = readPodLog({
+      pods,
+      clock,
+      view,
+      pod: input.pod,
+      follow: releaseSlot !== null,
+      signal,
+      onText(text) {
+        tail.append(text);
+        sink.write(text);
+      },
+    });
+    const wait: Wait = { input, view, tail, sink, signal };
+    // Awaited below; until then an error must not end the process.
+    log.catch(() => undefined);
+    try {
+      const end = await waitForEnd(dependencies, wait);
+      // Of a Pod that is lost or still runs there is no end of the log to wait for.
+      if (end.kind === 'failed') ending.abort();
+      await alive(
+        clock,
+        wait,
+        end.kind === 'ended' ? log.then(() => sink.finish()) : sink.finish(),
+      );
+      return end.kind === 'ended'
+        ? endedOutcome(end.facts, tail.text(), clock.now())
+        : failedOutcome(end, { createdAt: end.createdAt, log: tail.text(), now: clock.now() });
+    } finally {
+      ending.abort();
+      sink.abandon();
+      unsubscribe();
+      releaseSlot?.();
+    }
+  };
+}
+
+type End =
+  | { readonly kind: 'ended'; readonly facts: PodFacts }
+  | (Extract<Assessment, { kind: 'failed' }> & { readonly createdAt: number });
+
+interface Wait {
+  readonly input: AwaitBuildPodInput;
+  readonly view: PodView;
+  readonly tail: LogTail;
+  readonly sink: LogSink;
+  readonly signal: AbortSignal;
+}
+
+async function waitForEnd(dependencies: AwaitBuildPodDependencies, wait: Wait): Promise<End> {
+  const { clock } = dependencies;
+  const { input, view, signal } = wait;
+  const leaseEnd =
+    dependencies.lease === null ? Infinity : clock.now() + dependencies.lease * 1_000;
+  let createdAt = clock.now();
+  let truth = await lookUp(dependencies, wait);
+  for (;;) {
+    signal.throwIfAborted();
+    const version = view.version();
+    const facts = view.current() ?? null;
+    if (facts?.uid === input.pod.uid) createdAt = facts.createdAt;
+    const now = clock.now();
+    const situation = { input, settings: dependencies.settings, now, ...truth };
+    const assessment = assess(facts, situation);
+    heartbeat(wait, assessment);
+    if (assessment.kind !== 'wait') {
+      // News may be late or of another Pod: an end counts when the API server confirms it.
+      if (truth.version === version) return endOf(assessment, facts, createdAt);
+      truth = await lookUp(dependencies, wait);
+      continue;
+    }
+    if (now >= leaseEnd) throw stillRunning(input);
+    const nextLook = Math.min(truth.at + truthMilliseconds, assessment.until ?? Infinity);
+    if (now >= nextLook) {
+      truth = await lookUp(dependencies, wait);
+      continue;
+    }
+    await newsOrTime(
+      clock,
+      wait,
+      version,
+      Math.min(nextLook, leaseEnd, now + heartbeatMilliseconds) - now,
+    );
+  }
+}
+
+function endOf(
+  assessment: Exclude<Assessment, { kind: 'wait' }>,
+  facts: PodFacts | null,
+  createdAt: number,
+): End {
+  if (assessment.kind === 'failed') return { ...assessment, createdAt };
+  if (facts === null) throw new TypeError('a Pod that has ended has facts');
+  return { kind: 'ended', facts };
+}
+
+/** What was read from the API server itself, and when. */
+interface Truth {
+  readonly at: number;
+  /** The view's version that it made. */
+  readonly version: number;
+  readonly node: NodeFacts | null | undefined;
+  readonly warnings: readonly PodWarning[];
+}
+
+async function lookUp({ pods, clock }: AwaitBuildPodDependencies, wait: Wait): Promise<Truth> {
+  const { input, view } = wait;
+  const { namespace, name } = input.pod;
+  const facts = await pods.get(namespace, name);
+  view.update(facts);
+  const version = view.version();
+  const at = clock.now();
+  if (facts === null || hasEnded(facts) || facts.nodeName === null) {
+    return { at, version, node: undefined, warnings: [] };
+  }
+  const node = await pods.node(facts.nodeName);
+  const warnings = hasStarted(facts) ? [] : await pods.warnings(input.pod);
+  return { at, version, node, warnings };
+}
+
+async function newsOrTime(
+  clock: Clock,
+  { view, signal }: Wait,
+  version: number,
+  milliseconds: number,
+): Promise<void> {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const sleep = clock.sleep(milliseconds, either);
+  sleep.catch(() => undefined);
+  try {
+    await Promise.race([sleep, view.changed(version, either)]);
+  } finally {
+    done.abort();
+  }
+}
+
+/** The promise's result, with heartbeats while it takes its time: a log may be long. */
+async function alive<T>(clock: Clock, wait: Wait, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const beat = async (): Promise<void> => {
+    for (;;) {
+      await clock.sleep(heartbeatMilliseconds, done.signal);
+      heartbeat(wait, null);
+    }
+  };
+  beat().catch(() => undefined);
+  try {
+    return await work;
+  } finally {
+    done.abort();
+  }
+}
+
+function heartbeat({ input, view, tail, sink }: Wait, assessment: Assessment | null): void {
+  const facts = view.current();
+  const progress: PodProgress = {
+    podUid: input.pod.uid,
+    phase: facts?.phase ?? 'Unknown',
+    reason:
+      assessment === null || assessment.kind === 'ended'
+        ? (facts?.reason ?? null)
+        : assessment.reason,
+    lastLogLine: tail.lastLine(),
+    logPart: sink.nextPart(),
+  };
+  Context.current().heartbeat(progress);
+}
+
+/** Not a failure: without a metric or a warning, and tried again at once. */
+function stillRunning({ pod }: AwaitBuildPodInput): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'PodStillRunning',
+    message: `Pod ${pod.namespace}/${pod.name} still runs; the wait goes on`,
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay: '1s',
+  });
+}

@@ -1,0 +1,154 @@
+import type { V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
+import { failure } from '../../../workflows/contract/failures.ts';
+import { annotations } from '../pod-metadata.ts';
+import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
+import { checkedFlags, repeatedFlag, type AllowedFlags } from './flags.ts';
+import {
+  annotationFiles,
+  dockerConfig,
+  literalArguments,
+  podResources,
+  unpackCapabilities,
+} from './mounts.ts';
+
+/** Mounts under `/kaniko` stay out of snapshots; anywhere else they would be in the image's way. */
+const filesDirectory = '/kaniko/slipway';
+const dockerConfigDirectory = '/kaniko/.docker';
+
+const allowedFlags: AllowedFlags = {
+  'compressed-caching': /^(true|false)$/,
+  compression: /^(gzip|zstd)$/,
+  'compression-level': /^\d{1,2}$/,
+  'ignore-path': /^\/[\w./-]+$/,
+  'image-format': /^(docker|oci)$/,
+  'single-snapshot': null,
+  'skip-push-permission-check': null,
+  'snapshot-mode': /^(full|redo|time)$/,
+  'use-new-run': null,
+  verbosity: /^(warn|info|debug)$/,
+};
+
+/** Kaniko's executor (1.28) as the Pod's one container; the image brings nothing but itself. */
+export const kaniko: Builder = { parts };
+
+function parts(request: PodRequest): BuilderParts {
+  const { caBundle } = request.settings;
+  const secret = loginSecret(request);
+  return {
+    annotations: {
+      // Beside the Dockerfile it is taken instead of the context's: that one has been applied.
+      [annotations.ignoreFile]: '',
+      ...(caBundle === null ? {} : { [annotations.caBundle]: caBundle }),
+    },
+    initContainers: [],
+    container: {
+      name: 'kaniko',
+      image: request.builder.image,
+      imagePullPolicy: 'IfNotPresent',
+      args: literalArguments(commandArguments(request)),
+      env: environment(),
+      resources: podResources(request.container.resources),
+      securityContext: {
+        runAsUser: 0,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'], add: [...unpackCapabilities] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      volumeMounts: mounts(secret, caBundle !== null),
+      // The file holds a digest even when the push failed: then the log is read, not the message.
+      terminationMessagePath: '/dev/termination-log',
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+    },
+    volumes: [
+      annotationFiles('slipway', {
+        Dockerfile: annotations.dockerfile,
+        'Dockerfile.dockerignore': annotations.ignoreFile,
+        ...(caBundle === null ? {} : { 'ca.crt': annotations.caBundle }),
+      }),
+      ...(secret === null ? [] : [dockerConfig('login', secret)]),
+    ],
+  };
+}
+
+function commandArguments(request: PodRequest): readonly string[] {
+  const { container, settings } = request;
+  return [
+    // Without a service-account token nothing tells Kaniko reliably that it is in a container.
+    '--force',
+    `--context=${request.contextUrl}`,
+    `--dockerfile=${filesDirectory}/Dockerfile`,
+    `--destination=${destination(request)}`,
+    '--digest-file=/dev/termination-log',
+    '--log-format=text',
+    '--log-timestamp=false',
+    // The default tries every cloud's helper, each with a wait for a metadata server.
+    '--credential-helpers=',
+    '--compressed-caching=false',
+    // Waits that last longer than these are the workflow's.
+    '--push-retry=2',
+    '--image-download-retry=2',
+    '--image-fs-extract-retry=1',
+    ...(container.reproducible ? ['--reproducible'] : []),
+    ...(container.target === null ? [] : [`--target=${container.target}`]),
+    ...repeatedFlag('--build-arg', container.buildArgs),
+    ...mirrorArguments(settings.registryMirrors),
+    ...settings.plainHttpRegistries.map((host) => `--insecure-registry=${host}`),
+    ...checkedFlags('kaniko', container.builderFlags, allowedFlags),
+  ];
+}
+
+/** Planning asks the mirror alone, so the builder does as well: both see the same registry. */
+function mirrorArguments(mirrors: PodRequest['settings']['registryMirrors']): readonly string[] {
+  const maps = Object.keys(mirrors)
+    .sort()
+    .map(
+      (host) =>
+        `--registry-map=${host === 'docker.io' ? 'index.docker.io' : host}=${mirrors[host]}`,
+    );
+  return maps.length === 0 ? [] : [...maps, '--skip-default-registry-fallback'];
+}
+
+function environment(): V1EnvVar[] {
+  return [
+    { name: 'DOCKER_CONFIG', value: dockerConfigDirectory },
+    // Fixes of wrong-layer reuse that 1.28 leaves off; default from 1.29 on.
+    ...[
+      'FF_KANIKO_ROLLING_CACHE_KEY',
+      'FF_KANIKO_HASH_DIR_FRAMING',
+      'FF_KANIKO_RESOLVE_CACHE_KEY',
+      'FF_KANIKO_SKIP_WRITE_WHITEOUTS',
+    ].map((name) => ({ name, value: 'true' })),
+  ];
+}
+
+function mounts(secret: string | null, hasCaBundle: boolean): V1VolumeMount[] {
+  return [
+    { name: 'slipway', mountPath: filesDirectory, readOnly: true },
+    // The image's SSL_CERT_DIR is this folder; subPath adds one file beside its own.
+    ...(hasCaBundle
+      ? [
+          {
+            name: 'slipway',
+            mountPath: '/kaniko/ssl/certs/slipway-ca.crt',
+            subPath: 'ca.crt',
+            readOnly: true,
+          },
+        ]
+      : []),
+    ...(secret === null
+      ? []
+      : [{ name: 'login', mountPath: dockerConfigDirectory, readOnly: true }]),
+  ];
+}
+
+/** Kaniko pulls and pushes in one process with one docker configuration. */
+function loginSecret({ container }: PodRequest): string | null {
+  const { pullSecret, pushSecret } = container;
+  if (pullSecret !== null && pushSecret !== null && pullSecret !== pushSecret) {
+    throw failure(
+      'InvalidDefinition',
+      `${container.name}: kaniko reads one docker configuration, but pullSecret is ${pullSecret} and pushSecret ${pushSecret}; name one Secret that holds both logins, or use the builder buildah`,
+    );
+  }
+  return pushSecret ?? pullSecret;
+}

@@ -1,0 +1,61 @@
+import type { V1ResourceRequirements, V1Volume } from '@kubernetes/client-node';
+import type { Resources } from '../../../workflows/contract/application.ts';
+
+/** A volume whose files are annotations of the Pod itself: path → annotation. */
+export function annotationFiles(name: string, files: Readonly<Record<string, string>>): V1Volume {
+  return {
+    name,
+    downwardAPI: {
+      items: Object.entries(files).map(([path, annotation]) => ({
+        path,
+        fieldRef: { apiVersion: 'v1', fieldPath: `metadata.annotations['${annotation}']` },
+      })),
+    },
+  };
+}
+
+/** A Secret of type dockerconfigjson as the file `config.json`: what builders look for. */
+export function dockerConfig(name: string, secretName: string): V1Volume {
+  return {
+    name,
+    secret: {
+      secretName,
+      defaultMode: 0o400,
+      items: [{ key: '.dockerconfigjson', path: 'config.json' }],
+    },
+  };
+}
+
+/**
+ * Memory and storage are reserved in full, so that a build is not evicted for what another one
+ * uses; CPU is a request alone: a limit would throttle a build on an idle node.
+ */
+export function podResources(resources: Resources): V1ResourceRequirements {
+  const limits: Record<string, string> = {
+    ...(resources.memory === undefined ? {} : { memory: resources.memory }),
+    ...(resources.ephemeralStorage === undefined
+      ? {}
+      : { 'ephemeral-storage': resources.ephemeralStorage }),
+  };
+  const requests = { ...limits, ...(resources.cpu === undefined ? {} : { cpu: resources.cpu }) };
+  return { requests, limits };
+}
+
+/** What unpacking images as root needs, measured; everything else is dropped. */
+export const unpackCapabilities = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'SETFCAP',
+  'SETGID',
+  'SETUID',
+] as const;
+
+/**
+ * The arguments as the container gets them literally: the kubelet replaces `$(NAME)` in commands
+ * and arguments by environment variables, and `$$` by `$`.
+ */
+export function literalArguments(values: readonly string[]): string[] {
+  return values.map((value) => value.replaceAll('$', () => '$$'));
+}

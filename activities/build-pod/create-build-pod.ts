@@ -1,0 +1,91 @@
+import type { CreateBuildPodInput, PodRef } from '../../workflows/contract/activities.ts';
+import { failure } from '../../workflows/contract/failures.ts';
+import type { ObjectStore } from '../support/object-store.ts';
+import type { Secrets } from '../support/secrets.ts';
+import type { InstallationSettings } from '../support/settings.ts';
+import type { Pods } from './kubernetes.ts';
+import { podName } from './names.ts';
+import type { PodFacts } from './pod-facts.ts';
+import { annotations, belongsTo } from './pod-metadata.ts';
+import type { PodRequest } from './pod-request.ts';
+import { buildPod, specHash } from './spec.ts';
+
+/** The longest life of a presigned URL (S3 signature version 4), in seconds. */
+const longestPresign = 7 * 24 * 3_600;
+
+export interface CreateBuildPodDependencies {
+  readonly pods: Pods;
+  readonly store: ObjectStore;
+  readonly secrets: Secrets;
+  readonly settings: PodRequest['settings'] &
+    Pick<InstallationSettings, 'registryMirrors' | 'plainHttpRegistries'>;
+}
+
+/**
+ * Makes the activity that creates an attempt's Pod. Run again, it finds the Pod that it made: a
+ * Pod of the same name is adopted when it was made for this attempt from the same spec and is not
+ * being deleted.
+ *
+ * The activity throws `PodConflict`, `QuotaExceeded`, `PodRejected`, `InvalidDefinition`,
+ * `SecretNotFound` (the push Secret may not be used for this registry), `ContextUnavailable`,
+ * `ClusterUnavailable`, `StorageUnavailable`.
+ */
+export function createCreateBuildPod(
+  dependencies: CreateBuildPodDependencies,
+): (input: CreateBuildPodInput) => Promise<PodRef> {
+  return async (input) => {
+    const { pods, store, settings } = dependencies;
+    await checkPushSecret(dependencies.secrets, input);
+    const { queue, build } = input.container.timeouts;
+    const request: PodRequest = {
+      ...input,
+      settings,
+      dockerfile: (await store.get(input.dockerfile.object)).toString('utf8'),
+      contextUrl: await store.presignGet(
+        input.context.object,
+        Math.min(queue + build, longestPresign),
+      ),
+    };
+    const created = await pods.create(buildPod(request));
+    if (created.kind === 'created') return reference(created.pod);
+    return adopt(pods, request);
+  };
+}
+
+/** A Secret is mounted only where a person has said that it is for this registry. */
+async function checkPushSecret(
+  secrets: Secrets,
+  { container }: CreateBuildPodInput,
+): Promise<void> {
+  if (container.pushSecret === null) return;
+  const host = container.repository.split('/', 1)[0] ?? '';
+  await secrets.registryLogin(container.pushSecret, host);
+}
+
+async function adopt(pods: Pods, request: PodRequest): Promise<PodRef> {
+  const { namespace } = request.settings;
+  const name = podName(request.attempt);
+  const existing = await pods.get(namespace, name);
+  if (existing === null) {
+    // It went away between the two calls; the next try creates it.
+    throw failure('ClusterUnavailable', `Pod ${namespace}/${name} existed and is gone again`);
+  }
+  const conflict = conflictWith(existing, request);
+  if (conflict !== null) throw failure('PodConflict', `Pod ${namespace}/${name} ${conflict}`);
+  return reference(existing);
+}
+
+function conflictWith(existing: PodFacts, request: PodRequest): string | null {
+  if (!belongsTo(existing.annotations, request.attempt)) {
+    return 'exists, but was not made for this container build';
+  }
+  if (existing.annotations[annotations.specHash] !== specHash(request)) {
+    return `exists with another spec (${annotations.specHash} differs)`;
+  }
+  if (existing.deleting) return 'exists, but is being deleted';
+  return null;
+}
+
+function reference({ namespace, name, uid }: PodFacts): PodRef {
+  return { namespace, name, uid };
+}

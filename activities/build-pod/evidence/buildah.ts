@@ -1,0 +1,92 @@
+import { pullRules, pushRules } from './registry-rules.ts';
+import { firstVerdict, pattern, type Rule, type Verdict } from './verdict.ts';
+
+/**
+ * Buildah 1.28, texts taken from the program itself. What it detects ends in one line
+ * `Error: …` with exit code 125; a failing RUN passes its own exit code on. Rows from the top; the
+ * first match wins.
+ */
+export const buildahRules: readonly Rule<string>[] = [
+  (log) => firstVerdict(contextRules, lastError(log)),
+  (log) => stage(log, /^Error: pushing image/, pushRules, 'RegistryUnavailable'),
+  (log) =>
+    stage(
+      log,
+      /initializing source|Trying to pull|reading (?:blob|manifest|config)|copying image|parsing image configuration/,
+      pullRules,
+      null,
+    ),
+  (log) => command(log),
+  (log) => firstVerdict(otherRules, lastError(log)),
+];
+
+const contextRules: readonly Rule<string>[] = [
+  (words) => {
+    if (!/prepping temporary context directory/.test(words)) return null;
+    const expired = /invalid response status 40[034]/.test(words);
+    return { failureType: expired ? 'ContextExpired' : 'ContextUnavailable', reason: words };
+  },
+];
+
+const otherRules: readonly Rule<string>[] = [
+  pattern('DiskFull', /no space left on device/i),
+  pattern(
+    'UnpackConflict',
+    /device or resource busy|lchown .*: (?:invalid argument|operation not permitted)|potentially insufficient UIDs or GIDs/,
+  ),
+  // Before the Dockerfile's rows: an ADD of a URL that does not answer is none of its author's.
+  pattern('ContextUnavailable', /building at STEP "ADD https?:.*(?:dial tcp|EOF|timeout|50\d)/),
+  pattern(
+    'DockerfileInvalid',
+    /no FROM statement found|no contents in|was not found in the provided Dockerfile|Unknown instruction|requires (?:at least|exactly|either) |only supports the |dockerfile parse error|FROM requires|copier: stat: |checking on sources under|no items matching glob|determining run uid|unable to find user|parsing main Dockerfile|error parsing/i,
+  ),
+  pattern(
+    'BuilderFault',
+    /^panic:|unshare|fork\/exec \/proc\/self\/exe|parsing PID|operation not permitted/m,
+  ),
+];
+
+function stage(
+  log: string,
+  of: RegExp,
+  rules: readonly Rule<string>[],
+  otherwise: Verdict['failureType'] | null,
+): Verdict | null {
+  const words = lastError(log);
+  if (!of.test(words)) return null;
+  const verdict = firstVerdict(rules, words);
+  if (verdict !== null) return verdict;
+  return otherwise === null ? null : { failureType: otherwise, reason: words };
+}
+
+/** A command's failure is quoted as `Error: building at STEP "RUN …": exit status N`. */
+function command(log: string): Verdict | null {
+  const words = lastError(log);
+  const match = /building at STEP "(RUN .*)": exit status (\d+)/s.exec(words);
+  if (match === null) return null;
+  const instruction = `\`${match[1]}\`${stepNumber(log)}`;
+  const end = log.slice(-2_048);
+  if (/no space left on device/i.test(end)) {
+    return { failureType: 'DiskFull', reason: `${instruction} ran out of disk space` };
+  }
+  // The shell's end by a signal is reported as exit status 1.
+  if (/^subprocess exited on killed/m.test(end) || match[2] === '137') {
+    return {
+      failureType: 'OutOfMemory',
+      reason: `${instruction} was killed: most likely out of memory`,
+    };
+  }
+  return { failureType: 'BuildCommandFailed', reason: `${instruction} exited with ${match[2]}` };
+}
+
+function stepNumber(log: string): string {
+  const step = [...log.matchAll(/^(?:\[\d+\/\d+\] )?STEP (\d+)\/\d+: RUN /gm)].at(-1)?.[1];
+  return step === undefined ? '' : ` (step ${step})`;
+}
+
+/** From the last `Error: ` to the end: the quoted instruction may span lines. */
+function lastError(log: string): string {
+  const start = Math.max(log.lastIndexOf('\nError: ') + 1, log.startsWith('Error: ') ? 0 : -1);
+  const found = log.slice(start).trim();
+  return found.startsWith('Error: ') || found.startsWith('panic:') ? found : '';
+}

@@ -1,0 +1,66 @@
+import { ApiException } from '@kubernetes/client-node';
+import type { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { failure } from '../../workflows/contract/failures.ts';
+
+/** The body of an error response is the JSON text of a `Status` object. */
+const Status = z.object({ message: z.string().optional(), reason: z.string().optional() });
+
+/** The response's code, or null when there was no response. */
+export function responseCode(error: unknown): number | null {
+  return error instanceof ApiException ? error.code : null;
+}
+
+/**
+ * The failure that an error of the Kubernetes API stands for.
+ *
+ * - no answer, 408, 429, 5xx, and 409 (somebody else was faster) → `ClusterUnavailable`
+ * - 401 and 403 that are about the worker itself → `ClusterUnavailable`: its account, not the Pod
+ * - 403 `exceeded quota` → `QuotaExceeded`
+ * - 400, 403 of an admission rule, 404 (no such namespace), 422 → `PodRejected`
+ *
+ * @param action what was tried, e.g. `creating Pod ns/name`
+ */
+export function kubernetesFailure(action: string, error: unknown): ApplicationFailure {
+  const code = responseCode(error);
+  if (!(error instanceof ApiException) || code === null) {
+    return failure(
+      'ClusterUnavailable',
+      `${action}: the Kubernetes API did not answer: ${innermostMessage(error)}`,
+      { cause: error },
+    );
+  }
+  const message = statusMessage(error);
+  const text = `${action}: ${code} ${message}`;
+  if (code === 403 && /exceeded quota/i.test(message)) return failure('QuotaExceeded', text);
+  if (code === 401 || (code === 403 && /User "[^"]*" cannot /.test(message))) {
+    return failure(
+      'ClusterUnavailable',
+      `${text}: grant the worker's account this in the build namespace`,
+    );
+  }
+  if ([400, 403, 404, 413, 422].includes(code)) return failure('PodRejected', text);
+  return failure('ClusterUnavailable', text);
+}
+
+/** The exception itself is not kept as a cause: its message quotes headers and the whole body. */
+function statusMessage(error: ApiException<unknown>): string {
+  const body = typeof error.body === 'string' ? parseJson(error.body) : error.body;
+  const status = Status.safeParse(body);
+  if (status.success && status.data.message !== undefined) return status.data.message;
+  return typeof error.body === 'string' ? error.body.slice(0, 200) : 'without a message';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** fetch says `fetch failed`; what happened is in its cause. */
+function innermostMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? innermostMessage(error.cause) : error.message;
+}

@@ -1,0 +1,99 @@
+import {
+  CoreV1Api,
+  makeInformer,
+  type Informer,
+  type KubeConfig,
+  type V1Pod,
+} from '@kubernetes/client-node';
+import type { Clock } from './clock.ts';
+import type { PodNews } from './kubernetes.ts';
+import { podFacts, type PodFacts } from './pod-facts.ts';
+import { installationSelector } from './pod-metadata.ts';
+
+const firstDelay = 1_000;
+const longestDelay = 30_000;
+
+export interface PodInformer extends PodNews {
+  /** Ends the watch. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The worker's one LIST and WATCH for all builder Pods of its installation. The library's informer
+ * stops at the first error that is not a time-out; this one starts again, with back-off.
+ *
+ * @param options.onError told of each error before the next try; never throws
+ */
+export function startPodInformer(options: {
+  readonly config: KubeConfig;
+  readonly namespace: string;
+  readonly installation: string;
+  readonly clock: Clock;
+  readonly onError: (error: unknown) => void;
+}): PodInformer {
+  const { config, namespace, installation, clock, onError } = options;
+  const listeners = new Map<string, Set<(facts: PodFacts | null) => void>>();
+  const stopping = new AbortController();
+  const labelSelector = installationSelector(installation);
+  const api = config.makeApiClient(CoreV1Api);
+  const informer = makeInformer(
+    config,
+    `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    () => api.listNamespacedPod({ namespace, labelSelector }),
+    labelSelector,
+  );
+  const tell = (pod: V1Pod, facts: PodFacts | null): void => {
+    const key = keyOf(pod.metadata?.namespace ?? '', pod.metadata?.name ?? '');
+    for (const listener of listeners.get(key) ?? []) listener(facts);
+  };
+  informer.on('add', (pod) => tell(pod, podFacts(pod)));
+  informer.on('update', (pod) => tell(pod, podFacts(pod)));
+  informer.on('delete', (pod) => tell(pod, null));
+  keepRunning(informer, clock, stopping.signal, onError);
+  return {
+    subscribe(podNamespace, name, listener) {
+      const key = keyOf(podNamespace, name);
+      const own = listeners.get(key) ?? new Set();
+      listeners.set(key, own.add(listener));
+      return () => {
+        own.delete(listener);
+        if (own.size === 0 && listeners.get(key) === own) listeners.delete(key);
+      };
+    },
+    async stop() {
+      stopping.abort();
+      await informer.stop();
+    },
+  };
+}
+
+function keepRunning(
+  informer: Informer<V1Pod>,
+  clock: Clock,
+  stopping: AbortSignal,
+  onError: (error: unknown) => void,
+): void {
+  let delay = firstDelay;
+  const restart = async (): Promise<void> => {
+    await clock.sleep(delay, stopping);
+    delay = Math.min(delay * 2, longestDelay);
+    await informer.start();
+  };
+  const reset = (): void => {
+    delay = firstDelay;
+  };
+  informer.on('add', reset);
+  informer.on('update', reset);
+  informer.on('error', (error: unknown) => {
+    if (stopping.aborted) return;
+    onError(error);
+    restart().catch((failed: unknown) => {
+      if (!stopping.aborted) onError(failed);
+    });
+  });
+  informer.start().catch(onError);
+}
+
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,47 @@
+import type { V1Container, V1Volume } from '@kubernetes/client-node';
+import type {
+  AttemptIdentity,
+  BuilderRef,
+  ContextRef,
+} from '../../workflows/contract/activities.ts';
+import type { BuiltContainer } from '../../workflows/contract/application.ts';
+import { inputTag } from '../../workflows/contract/ids.ts';
+import type { InstallationSettings } from '../support/settings.ts';
+
+/** Everything that a builder Pod depends on. */
+export interface PodRequest {
+  readonly attempt: AttemptIdentity;
+  readonly container: BuiltContainer;
+  readonly builder: BuilderRef;
+  readonly inputDigest: string;
+  readonly context: ContextRef;
+  /** Presigned: the one credential that a Pod's spec holds. */
+  readonly contextUrl: string;
+  /** The pinned Dockerfile's text. */
+  readonly dockerfile: string;
+  readonly settings: Pick<
+    InstallationSettings,
+    'installation' | 'namespace' | 'registryMirrors' | 'plainHttpRegistries' | 'caBundle'
+  >;
+}
+
+/** What a builder adds to the common Pod. */
+export interface BuilderParts {
+  /** Text that the builder reads as files, by annotation; see `annotationFiles`. */
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly initContainers: readonly V1Container[];
+  /** Exactly one: its termination message is the digest. */
+  readonly container: V1Container;
+  readonly volumes: readonly V1Volume[];
+}
+
+/** A strategy that turns a container build into a Pod. */
+export interface Builder {
+  /** Throws `InvalidDefinition` for a flag that the builder does not allow. */
+  parts(request: PodRequest): BuilderParts;
+}
+
+/** The one reference that the Pod pushes: `<repository>:in-<hex of the input digest>`. */
+export function destination(request: PodRequest): string {
+  return `${request.container.repository}:${inputTag(request.inputDigest)}`;
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { V1Pod } from '@kubernetes/client-node';
+import { failure } from '../../workflows/contract/failures.ts';
+import { builderOf } from './builders/builder.ts';
+import { podName } from './names.ts';
+import { annotations, identityAnnotations, podLabels } from './pod-metadata.ts';
+import type { PodRequest } from './pod-request.ts';
+
+/** Kubernetes' limit for all annotations of an object, keys and values together. */
+const annotationLimit = 256 * 1024;
+
+/**
+ * The builder Pod for one attempt, as the API server is to get it.
+ *
+ * Throws `InvalidDefinition` for a flag or a combination that the builder does not take, and
+ * `PodRejected` when the Dockerfile is too large to travel with the Pod.
+ */
+export function buildPod(request: PodRequest): V1Pod {
+  return podWith(request, { [annotations.specHash]: specHash(request) });
+}
+
+/**
+ * Equal for Pods that build the same thing in the same way. Taken without the context's URL: its
+ * signature changes with every call.
+ */
+export function specHash(request: PodRequest): string {
+  const pod = podWith({ ...request, contextUrl: request.context.object }, {});
+  return createHash('sha256').update(JSON.stringify(pod, sortedKeys)).digest('hex');
+}
+
+function podWith(request: PodRequest, hash: Readonly<Record<string, string>>): V1Pod {
+  const { attempt, container, settings } = request;
+  const parts = builderOf(request.builder.name).parts(request);
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: podName(attempt),
+      namespace: settings.namespace,
+      labels: { ...podLabels(attempt, settings.installation) },
+      annotations: checkedSize({
+        ...identityAnnotations(attempt),
+        [annotations.builder]: request.builder.name,
+        [annotations.inputDigest]: request.inputDigest,
+        [annotations.dockerfile]: request.dockerfile,
+        ...parts.annotations,
+        ...hash,
+      }),
+    },
+    spec: {
+      restartPolicy: 'Never',
+      activeDeadlineSeconds: container.timeouts.build,
+      // Builders have nothing to end in order; a deadline takes effect at once.
+      terminationGracePeriodSeconds: 1,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      // The node's resolver: a build talks to registries and package servers, not to Services.
+      dnsPolicy: 'Default',
+      nodeSelector: { ...container.nodeSelector },
+      tolerations: container.tolerations.map((toleration) => ({ ...toleration })),
+      initContainers: [...parts.initContainers],
+      containers: [parts.container],
+      volumes: [...parts.volumes],
+    },
+  };
+}
+
+function checkedSize(values: Readonly<Record<string, string>>): Record<string, string> {
+  // Room for the spec hash, which is added after the hashing.
+  let size = annotations.specHash.length + 64;
+  for (const [key, value] of Object.entries(values)) size += key.length + Buffer.byteLength(value);
+  if (size > annotationLimit) {
+    throw failure(
+      'PodRejected',
+      `the Dockerfile and the CA bundle travel in the Pod's annotations, which hold ${annotationLimit} bytes together; these take ${size}: shorten the Dockerfile`,
+    );
+  }
+  return { ...values };
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { failure } from '../../../workflows/contract/failures.ts';
+import { podName } from '../../../activities/build-pod/names.ts';
+import { attempt, container } from './fixtures.ts';
+import { createInput, startCluster } from './cluster.ts';
+
+describe('createBuildPod', () => {
+  it('creates the Pod of the attempt, with a context URL for queue and build', async () => {
+    const cluster = await startCluster();
+    const pod = await cluster.create();
+    const [created] = cluster.kubernetes.pods();
+    expect(pod).toEqual({
+      namespace: 'builds',
+      name: podName(attempt),
+      uid: created?.metadata?.uid,
+    });
+    expect(created?.spec?.containers[0]?.args).toContain(
+      `--context=memory://${createInput.context.object}?seconds=2400`,
+    );
+    expect(created?.metadata?.annotations?.['slipway/dockerfile']).toContain('FROM debian:12');
+  });
+
+  it('adopts the Pod that it created before, although the URL is another one', async () => {
+    const cluster = await startCluster();
+    const first = await cluster.create();
+    cluster.store.presignGet = () => Promise.resolve('https://store.example.com/other-signature');
+    expect(await cluster.create()).toEqual(first);
+    expect(cluster.kubernetes.pods()).toHaveLength(1);
+  });
+
+  it.each([
+    ['made from another spec', { buildArgs: { MODE: 'debug' } }, attempt],
+    ['of another workflow run', {}, { ...attempt, buildId: 'shop/other' }],
+  ])('fails loudly on a Pod %s', async (_label, change, identity) => {
+    const cluster = await startCluster();
+    await cluster.create();
+    const other = { ...createInput, attempt: identity, container: { ...container, ...change } };
+    await expect(cluster.create(other)).rejects.toMatchObject({ type: 'PodConflict' });
+  });
+
+  it('does not adopt a Pod that is being deleted', async () => {
+    const cluster = await startCluster();
+    const { name } = await cluster.create();
+    cluster.kubernetes.setStatus(name, { phase: 'Running' }, 'node-1');
+    cluster.kubernetes.setNode('node-1', 'True', new Date());
+    const deleting = cluster.delete();
+    await expect
+      .poll(() => cluster.kubernetes.pods()[0]?.metadata?.deletionTimestamp)
+      .toBeDefined();
+    await expect(cluster.create()).rejects.toMatchObject({ type: 'PodConflict' });
+    cluster.kubernetes.remove(name);
+    await deleting;
+  });
+
+  it.each([
+    [403, 'pods "x" is forbidden: exceeded quota: builds, requested: pods=1', 'QuotaExceeded'],
+    [403, 'violates PodSecurity "restricted:latest": runAsNonRoot != true', 'PodRejected'],
+    [422, 'Pod "x" is invalid: spec.containers[0].image: Required value', 'PodRejected'],
+    [404, 'namespaces "builds" not found', 'PodRejected'],
+    [403, 'User "system:serviceaccount:a:b" cannot create resource "pods"', 'ClusterUnavailable'],
+    [429, 'too many requests', 'ClusterUnavailable'],
+    [500, 'etcdserver: request timed out', 'ClusterUnavailable'],
+    [409, 'Operation cannot be fulfilled on resourcequotas "builds"', 'ClusterUnavailable'],
+  ])('%i %s is %s', async (code, message, type) => {
+    const cluster = await startCluster();
+    cluster.kubernetes.failNext('POST ', code, message, 'Reason');
+    const failed = cluster.create();
+    await expect(failed).rejects.toMatchObject({ type });
+    await expect(failed).rejects.toThrow(message);
+  });
+
+  it('is ClusterUnavailable with its cause when nothing answers', async () => {
+    const cluster = await startCluster();
+    await cluster.kubernetes.stop();
+    await expect(cluster.create()).rejects.toMatchObject({
+      type: 'ClusterUnavailable',
+      message: expect.stringContaining('ECONNREFUSED'),
+      cause: expect.any(Error),
+    });
+  });
+
+  it('creates nothing with a push Secret that is not for the registry', async () => {
+    const asked: string[] = [];
+    const cluster = await startCluster({
+      secrets: {
+        registryLogin(name, host) {
+          asked.push(`${name} ${host}`);
+          return Promise.reject(failure('SecretNotFound', 'not for this host'));
+        },
+      },
+    });
+    const input = { ...createInput, container: { ...container, pushSecret: 'admin-secret' } };
+    await expect(cluster.create(input)).rejects.toMatchObject({ type: 'SecretNotFound' });
+    expect(asked).toEqual(['admin-secret registry.example.com']);
+    expect(cluster.kubernetes.pods()).toEqual([]);
+  });
+});

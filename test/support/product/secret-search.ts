@@ -1,0 +1,58 @@
+/** A value that must not be found where people and programs can read. */
+export interface PlantedValue {
+  /** What messages call it: they never quote the value. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface SecretSearch {
+  /** One message for each planted value that the text holds, plainly or encoded. */
+  (where: string, text: string): readonly string[];
+}
+
+/** The right to read an object: 64 hex digits of HMAC in a presigned URL's query. */
+const signature = /X-Amz-Signature(?:=|%3D)[0-9a-f]{64}/i;
+
+export function secretSearch(planted: readonly PlantedValue[]): SecretSearch {
+  const forms = planted.flatMap(({ name, value }) =>
+    [...new Set([value, encodeURIComponent(value), ...base64Forms(value)])].map((form) => ({
+      name,
+      form,
+    })),
+  );
+  return (where, text) => {
+    const names = new Set(forms.filter(({ form }) => text.includes(form)).map(({ name }) => name));
+    if (signature.test(text)) names.add('the signature of a presigned URL');
+    return [...names].map((name) => `${name} is readable in ${where}`);
+  };
+}
+
+/** Base64 of a text that holds the value, at each of the three alignments, without the borders. */
+function base64Forms(value: string): readonly string[] {
+  return [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)]).toString('base64');
+    const start = Math.ceil((shift * 8) / 6);
+    const end = Math.floor(((shift + Buffer.byteLength(value)) * 8) / 6);
+    return encoded.slice(start, end);
+  });
+}
+
+const presignedContext =
+  /^https?:\/\/[^\s/?]+\/[^\s?]*contexts\/[0-9a-f]{64}\.tar\.gz\?[^\s]*X-Amz-[^\s]*$/;
+
+/**
+ * A Pod as text for the search, without the one presigned URL that it may carry (DESIGN.md,
+ * invariant 4): an argument of one container that is this URL alone, or `--context=` and it.
+ */
+export function podText(pod: object): string {
+  let allowed = 1;
+  return JSON.stringify(pod, (key, value: unknown) => {
+    if (key !== 'args' || !Array.isArray(value)) return value;
+    return value.map((argument: unknown) => {
+      if (typeof argument !== 'string' || allowed === 0) return argument;
+      if (!presignedContext.test(argument.replace(/^--context=/, ''))) return argument;
+      allowed -= 1;
+      return '(context URL)';
+    });
+  });
+}
