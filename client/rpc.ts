@@ -21,22 +21,22 @@ export function unreachable(error: unknown, build?: string): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** Milliseconds for one answer of a worker, and how often it is asked. */
-const queryDeadline = 8_000;
-const queryTries = 4;
+/** Milliseconds that a worker gets for an answer, for the first time it is asked, the second, … */
+const queryDeadlines = [2_000, 5_000, 10_000, 20_000];
 
 /**
  * Runs `query` under a deadline, again when no worker answered in time: a restarted worker replays
  * first, and a query that meets the end of its workflow can be lost.
  */
 export async function answered<T>(temporal: Client, query: () => Promise<T>): Promise<T> {
-  for (let left = queryTries - 1; ; left--) {
+  for (const deadline of queryDeadlines) {
     try {
-      return await temporal.withDeadline(Date.now() + queryDeadline, query);
+      return await temporal.withDeadline(Date.now() + deadline, query);
     } catch (error) {
-      if (left === 0 || !isTimeout(error)) throw error;
+      if (deadline === queryDeadlines.at(-1) || !isTimeout(error)) throw error;
     }
   }
+  throw new TypeError('no deadline to try');
 }
 
 function isTimeout(error: unknown): boolean {

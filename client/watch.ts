@@ -9,6 +9,12 @@ export interface WatchOptions {
 }
 
 /**
+ * Milliseconds in which a worker puts an ended workflow out of its cache: it loses queries that it
+ * gets meanwhile, and they would take their whole deadline.
+ */
+const settleTime = 150;
+
+/**
  * Snapshots of a build until it has ended; the last one is the end's, and comes as soon as the
  * build ends.
  *
@@ -20,10 +26,12 @@ export async function* watchBuild(
   { interval = 1000, signal }: WatchOptions = {},
 ): AsyncGenerator<BuildSnapshot, void, void> {
   const handle = client.temporal.workflow.getHandle(buildId);
-  const ended = handle.result().then(ignore, ignore);
+  const ended = handle
+    .result()
+    .then(ignore, ignore)
+    .then(() => delay(settleTime));
   for (;;) {
-    // A query that reaches the worker while the workflow ends can be lost, and then takes its whole
-    // deadline: the end asks again.
+    // The end does not wait for a query that was lost to it.
     const asked = getBuild(client, buildId);
     asked.catch(ignore);
     const snapshot = await Promise.race([asked, ended.then(() => getBuild(client, buildId))]);

@@ -2,6 +2,7 @@ import type { PodOutcome } from '../../workflows/contract/activities.ts';
 import type { BuilderName } from '../../workflows/contract/application.ts';
 import { redact } from '../support/redact.ts';
 import { classify } from './evidence/classify.ts';
+import { withoutUsage } from './evidence/kaniko.ts';
 import type { Verdict } from './evidence/verdict.ts';
 import { lastLines } from './log-text.ts';
 import { mainContainer, type PodFacts } from './pod-facts.ts';
@@ -24,7 +25,8 @@ export function endedOutcome(facts: PodFacts, log: string, now: number): PodOutc
   if (facts.phase === 'Succeeded' && digest !== null && !wasKilled) {
     return { kind: 'succeeded', digest, ...times(facts.createdAt, now) };
   }
-  const text = log === '' ? terminationMessages(facts) : log;
+  // Some 10 KiB of flags would leave no room for the error above them.
+  const text = withoutUsage(log === '' ? terminationMessages(facts) : log);
   if (facts.phase === 'Succeeded' && !wasKilled) {
     return failedOutcome(
       {

@@ -160,6 +160,9 @@ function mounts(login: string | null): V1VolumeMount[] {
   return [
     { name: 'slipway', mountPath: filesDirectory, readOnly: true },
     { name: 'storage', mountPath: storageDirectory },
+    // What the build learned of the base's layers, so that the push neither compresses nor sends
+    // them again. Its place cannot be configured.
+    { name: 'storage', mountPath: '/var/lib/containers/cache', subPath: 'cache' },
     ...(login === null ? [] : [{ name: login, mountPath: `/slipway/${login}`, readOnly: true }]),
   ];
 }

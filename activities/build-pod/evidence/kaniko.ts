@@ -7,7 +7,7 @@ import { firstVerdict, pattern, type Rule, type Verdict } from './verdict.ts';
  */
 export const kanikoRules: readonly Rule<string>[] = [
   (log) => matching(log, /kaniko should only be run inside of a container/, 'BuilderFault'),
-  (log) => (/fatal error: runtime: out of memory|^Killed$/m.test(log) ? outOfMemory : null),
+  outOfMemory,
   (log) => context(lastWords(log)),
   (log) => stage(log, /error checking push permissions/, pushRules, 'PushDenied'),
   (log) => stage(log, /error pushing image/, pushRules, 'RegistryUnavailable'),
@@ -15,7 +15,8 @@ export const kanikoRules: readonly Rule<string>[] = [
     stage(
       log,
       /failed to get baseImage|failed to get filesystem from image|retrieving image|GET https?:\/\/\S+\/manifests\//,
-      [...pullRules, ...unpackRules],
+      // A file that cannot be written speaks of permission as well: before the registry's rows.
+      [...unpackRules, ...pullRules],
       null,
     ),
   (log) => firstVerdict(unpackRules, lastWords(log)),
@@ -23,14 +24,12 @@ export const kanikoRules: readonly Rule<string>[] = [
   (log) => firstVerdict(otherRules, lastWords(log)),
 ];
 
-const outOfMemory: Verdict = {
-  failureType: 'OutOfMemory',
-  reason: 'the builder ran out of memory',
-};
-
 const unpackRules: readonly Rule<string>[] = [
   pattern('DiskFull', /no space left on device/i),
-  pattern('UnpackConflict', /device or resource busy|chown .*: operation not permitted/),
+  pattern(
+    'UnpackConflict',
+    /device or resource busy|chown .*: operation not permitted|\b(?:chmod|link|mkdir|mknod|open|symlink|unlinkat) \/\S*: permission denied/,
+  ),
 ];
 
 const otherRules: readonly Rule<string>[] = [
@@ -39,8 +38,21 @@ const otherRules: readonly Rule<string>[] = [
     /parsing dockerfile|dockerfile parse error|is not a valid target build stage|refers to a stage that does not exist|failed to get files used from context|error resolving dockerfile path|please provide a valid path to a Dockerfile|failed to optimize instructions|no source files/i,
   ),
   pattern('SnapshotTimeout', /Timed out snapshotting FS/),
-  pattern('BuilderFault', /Assertion violated|^panic:|goroutine \d+ \[running\]/m),
+  pattern(
+    'BuilderFault',
+    /Assertion violated|Unreachable Code:|^panic:|goroutine \d+ \[running\]/m,
+  ),
 ];
+
+/** A kill that a RUN survived is none of what the build failed of afterwards. */
+function outOfMemory(log: string): Verdict | null {
+  const words = lastWords(log);
+  if (!/^$|^fatal error: |failed to execute command/.test(words)) return null;
+  // As above: what was printed last, and a trace of Go, which is longer.
+  const end = `${words}\n${log.slice(-2_048)}`;
+  if (!/^fatal error: runtime: out of memory|^Killed$/m.test(end)) return null;
+  return { failureType: 'OutOfMemory', reason: 'the builder ran out of memory' };
+}
 
 function context(words: string): Verdict | null {
   if (!/error resolving source context|HTTPSTar|getting source context/i.test(words)) return null;
@@ -65,12 +77,11 @@ function stage(
 
 function command(log: string): Verdict | null {
   const words = lastWords(log);
-  const match =
-    /failed to execute command: (?:waiting for process to exit: |starting command: )?(.*)/.exec(
-      words,
-    );
-  if (match === null) return null;
+  const error = /failed to execute command: (.*)/.exec(words)?.[1];
+  if (error === undefined) return null;
   const instruction = lastInstruction(log);
+  const cause = /^(?:waiting for process to exit|starting command): (.*)/.exec(error)?.[1];
+  if (cause === undefined) return notRun(error, instruction);
   const name = instruction === null ? 'a RUN instruction' : `\`${instruction}\``;
   const code = /exit status (\d+)/.exec(words)?.[1];
   // Only what the command printed last: an earlier line may quote the words harmlessly.
@@ -82,8 +93,16 @@ function command(log: string): Verdict | null {
   }
   return {
     failureType: 'BuildCommandFailed',
-    reason: code === undefined ? `${name} failed: ${match[1]}` : `${name} exited with ${code}`,
+    reason: code === undefined ? `${name} failed: ${cause}` : `${name} exited with ${code}`,
   };
+}
+
+/** COPY, ADD, WORKDIR and the like are executed as well, without a process. */
+function notRun(error: string, instruction: string | null): Verdict {
+  const reason = instruction === null ? error : `\`${instruction}\`: ${error}`;
+  const download =
+    /downloading remote source file: .*(?:dial tcp|EOF|timeout|connection re(?:set|fused)|\b5\d\d\b)/;
+  return { failureType: download.test(error) ? 'ContextUnavailable' : 'DockerfileInvalid', reason };
 }
 
 function matching(
@@ -95,25 +114,48 @@ function matching(
   return line === undefined ? null : { failureType, reason: line.trim() };
 }
 
+/** The log without the description of all flags that Cobra prints after an error of the start. */
+export function withoutUsage(log: string): string {
+  const lines = log.split('\n');
+  const end = lines.findLastIndex(isFinal);
+  const hasUsage = lines[end]?.startsWith('Error: ') === true && lines[end + 1] === 'Usage:';
+  return hasUsage ? `${lines.slice(0, end + 1).join('\n')}\n` : log;
+}
+
 /**
  * The builder's final error line, and what follows it: plain text even where the log is JSON.
  * Cobra prints `Error: …` and the usage; a fatal log line counts as well.
  */
 function lastWords(log: string): string {
-  const lines = log.trimEnd().split('\n');
-  const start = lines.findLastIndex((line) =>
-    /^(error |Error: |panic: |fatal error: )|level=fatal|"level":"fatal"|^FATA/.test(line),
-  );
-  return start === -1
-    ? ''
-    : lines
-        .slice(start, start + 5)
-        .join('\n')
-        .trim();
+  const lines = withoutUsage(log).trimEnd().split('\n');
+  const last = lines.findLastIndex(isFinal);
+  if (last === -1) return '';
+  // The panic that follows a log line of that level prints an address where the words should be.
+  const isLogged = lines[last]?.startsWith('panic: ') && /level=panic/.test(lines[last - 1] ?? '');
+  const start = isLogged === true ? last - 1 : last;
+  return lines
+    .slice(start, start + 5)
+    .map(message)
+    .join('\n')
+    .trim();
 }
 
-/** `RUN …` as the log announced it: the last one before the end. */
+function isFinal(line: string): boolean {
+  return /^(?:error (?:building image|pushing image|checking push|resolving|changing)|Error: |panic: |fatal error: )|level=fatal|"level":"fatal"|^FATA/.test(
+    line,
+  );
+}
+
+/** What a line of the log says, without its time and level. */
+function message(line: string): string {
+  const quoted = /^time="[^"]*" level=\w+ msg="((?:\\.|[^"\\])*)"/.exec(line)?.[1];
+  return quoted === undefined ? line : quoted.replaceAll('\\"', '"');
+}
+
+/** The instruction as the log announced it: the last one before the end. */
 function lastInstruction(log: string): string | null {
-  const all = [...log.matchAll(/(?:msg="|\] |"msg":")(RUN (?:\\.|[^"\n])*)/g)];
+  const all = [
+    ...log.matchAll(/(?:msg="|\] |"msg":")((?:ADD|COPY|RUN|USER|WORKDIR) (?:\\.|[^"\n])*)/g),
+  ];
   return all.at(-1)?.[1]?.replaceAll('\\"', '"').trim() ?? null;
 }

@@ -29,7 +29,7 @@ function ownStorageLimit({ reason, message }: PodFacts): Verdict | null {
   const own =
     /local ephemeral storage|local storage usage exceeds the total limit|usage of EmptyDir volume/i;
   if (reason !== 'Evicted' || !own.test(message ?? '')) return null;
-  return { failureType: 'DiskFull', reason: `evicted: ${message}` };
+  return { failureType: 'DiskFull', reason: `evicted: ${message?.trim()}` };
 }
 
 function evicted({ reason, message }: PodFacts): Verdict | null {
