@@ -1,7 +1,7 @@
 import type { BuilderName } from '../workflows/contract/application.ts';
 
 /** Flag name (without dashes) → what its value must look like; null: the flag takes no value. */
-export type AllowedFlags = Readonly<Record<string, RegExp | null>>;
+type AllowedFlags = Readonly<Record<string, RegExp | null>>;
 
 /**
  * Flags that a definition may hand to a builder: how images are made, never where from, where to,

@@ -2,7 +2,7 @@ import { stringify } from 'smol-toml';
 import type { V1Container, V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
-import { checkedFlags, repeatedFlag, type AllowedFlags } from './flags.ts';
+import { checkedFlags, repeatedFlag } from './flags.ts';
 import {
   annotationFiles,
   dockerConfig,
@@ -15,16 +15,6 @@ const filesDirectory = '/slipway/files';
 const storageDirectory = '/slipway/storage';
 /** The image between build and push: never leaves the Pod. */
 const localImage = 'localhost/slipway/image';
-
-const allowedFlags: AllowedFlags = {
-  annotation: /^[^=]+=.*$/,
-  format: /^(docker|oci)$/,
-  jobs: /^[1-9]\d?$/,
-  label: /^[^=]+=.*$/,
-  'shm-size': /^\d+[bkmg]?$/,
-  squash: null,
-  ulimit: /^[a-z]+=\d+(:\d+)?$/,
-};
 
 /**
  * Buildah (1.28) without a daemon and without privileges: an init container builds into a volume
@@ -87,7 +77,7 @@ function buildCommand(request: PodRequest): readonly string[] {
     ...(container.reproducible ? ['--timestamp=0', '--format=oci'] : ['--format=docker']),
     ...(container.target === null ? [] : [`--target=${container.target}`]),
     ...repeatedFlag('--build-arg', container.buildArgs),
-    ...checkedFlags('buildah', container.builderFlags, allowedFlags),
+    ...checkedFlags('buildah', container.builderFlags),
     // A .tar.gz over https: bad status and short body are errors (measured with 1.28).
     request.contextUrl,
   ];

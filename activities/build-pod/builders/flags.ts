@@ -1,36 +1,26 @@
+import { builderFlags, isBuilderFlagAllowed } from '../../../definition/builder-flags.ts';
+import type { BuilderName } from '../../../workflows/contract/application.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 
-/** Flag name (without dashes) → what its value must look like; null: the flag takes no value. */
-export type AllowedFlags = Readonly<Record<string, RegExp | null>>;
-
 /**
- * The flags as arguments, each `--name` or `--name=value`, when the builder allows all of them.
+ * The flags as arguments, each `--name` or `--name=value`, when the builder allows all of them: the
+ * parser knows only the builder that the definition names, not the installation's default.
  *
  * Throws `InvalidDefinition` that names the first one that it does not allow.
  */
-export function checkedFlags(
-  builder: string,
-  flags: readonly string[],
-  allowed: AllowedFlags,
-): readonly string[] {
+export function checkedFlags(builder: BuilderName, flags: readonly string[]): readonly string[] {
   for (const flag of flags) {
-    const match = /^--([a-z][a-z-]*)(?:=([^\r\n]*))?$/.exec(flag);
-    const name = match?.[1] ?? '';
-    const value = match?.[2];
-    const pattern = Object.hasOwn(allowed, name) ? allowed[name] : undefined;
-    const fits = pattern === null ? value === undefined : pattern?.test(value ?? '') === true;
-    if (!fits) {
-      throw failure(
-        'InvalidDefinition',
-        `builderFlags: ${builder} does not allow ${JSON.stringify(flag)}; allowed are ${describe(allowed)}`,
-      );
-    }
+    if (isBuilderFlagAllowed(flag, builder)) continue;
+    throw failure(
+      'InvalidDefinition',
+      `builderFlags: ${builder} does not allow ${JSON.stringify(flag)}; allowed are ${describe(builder)}`,
+    );
   }
   return flags;
 }
 
-function describe(allowed: AllowedFlags): string {
-  return Object.entries(allowed)
+function describe(builder: BuilderName): string {
+  return Object.entries(builderFlags[builder])
     .map(([name, pattern]) => (pattern === null ? `--${name}` : `--${name}=<${pattern.source}>`))
     .join(', ');
 }

@@ -2,7 +2,7 @@ import type { V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
 import { failure } from '../../../workflows/contract/failures.ts';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
-import { checkedFlags, repeatedFlag, type AllowedFlags } from './flags.ts';
+import { checkedFlags, repeatedFlag } from './flags.ts';
 import {
   annotationFiles,
   dockerConfig,
@@ -14,19 +14,6 @@ import {
 /** Mounts under `/kaniko` stay out of snapshots; anywhere else they would be in the image's way. */
 const filesDirectory = '/kaniko/slipway';
 const dockerConfigDirectory = '/kaniko/.docker';
-
-const allowedFlags: AllowedFlags = {
-  'compressed-caching': /^(true|false)$/,
-  compression: /^(gzip|zstd)$/,
-  'compression-level': /^\d{1,2}$/,
-  'ignore-path': /^\/[\w./-]+$/,
-  'image-format': /^(docker|oci)$/,
-  'single-snapshot': null,
-  'skip-push-permission-check': null,
-  'snapshot-mode': /^(full|redo|time)$/,
-  'use-new-run': null,
-  verbosity: /^(warn|info|debug)$/,
-};
 
 /** Kaniko's executor (1.28) as the Pod's one container; the image brings nothing but itself. */
 export const kaniko: Builder = { parts };
@@ -93,7 +80,7 @@ function commandArguments(request: PodRequest): readonly string[] {
     ...repeatedFlag('--build-arg', container.buildArgs),
     ...mirrorArguments(settings.registryMirrors),
     ...settings.plainHttpRegistries.map((host) => `--insecure-registry=${host}`),
-    ...checkedFlags('kaniko', container.builderFlags, allowedFlags),
+    ...checkedFlags('kaniko', container.builderFlags),
   ];
 }
 
