@@ -42,13 +42,15 @@ function install(wanted) {
   const started = Date.now();
   process.stderr.write('slipway: installing packages from the lockfile …\n');
   try {
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    // Not `npm ci`: it refuses a lockfile without the optional binaries of other platforms, which
+    // mirrors of the registry often lack. With --no-save this installs the same and writes nothing.
+    execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
       stdio: ['ignore', 2, 2],
     });
   } catch {
     process.stderr.write(
-      'slipway: `npm ci` failed; its message is above. Mend that (registry, proxy, disk) and run the command again.\n',
+      'slipway: `npm install` failed; its message is above. Mend that (registry, proxy, disk) and run the command again.\n',
     );
     process.exit(3);
   }
