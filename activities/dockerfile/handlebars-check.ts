@@ -1,6 +1,6 @@
 import type { TemplateValue } from '../../workflows/contract/application.ts';
 import type { TemplateFault } from './template-error.ts';
-import type { TemplateArguments } from './template.ts';
+import type { TemplateArguments } from './rendering.ts';
 
 /** What a name in a template stands for, as far as the check has to know. */
 interface Known {

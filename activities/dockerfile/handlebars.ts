@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars';
 import { checkTemplate, type CheckResult } from './handlebars-check.ts';
 import { templateInvalid } from './template-error.ts';
-import type { Rendering, TemplateArguments } from './template.ts';
+import type { Rendering, TemplateArguments } from './rendering.ts';
 
 const toText = 'toText';
 

@@ -1,5 +1,5 @@
 import { templateInvalid, type TemplateFault } from './template-error.ts';
-import type { Rendering, TemplateArguments } from './template.ts';
+import type { Rendering, TemplateArguments } from './rendering.ts';
 
 const placeholder = /\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}/g;
 

@@ -1,21 +1,14 @@
 import { assertNever } from '../../workflows/contract/assert-never.ts';
-import type { TemplateKind, TemplateValue } from '../../workflows/contract/application.ts';
+import type { TemplateKind } from '../../workflows/contract/application.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import { renderHandlebars } from './handlebars.ts';
 import { renderPlaceholders } from './placeholders.ts';
-
-export type TemplateArguments = Readonly<Record<string, TemplateValue>>;
+import type { Rendering, TemplateArguments } from './rendering.ts';
 
 export interface TemplateOptions {
   /** Named in failures and warnings. */
   readonly file: string;
   readonly unusedArguments: 'error' | 'warn';
-}
-
-/** What a kind of template makes of a text, and which arguments it named. */
-export interface Rendering {
-  readonly text: string;
-  readonly used: ReadonlySet<string>;
 }
 
 /**

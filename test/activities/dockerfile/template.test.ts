@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { renderTemplate, type TemplateArguments } from '../../../activities/dockerfile/template.ts';
+import type { TemplateArguments } from '../../../activities/dockerfile/rendering.ts';
+import { renderTemplate } from '../../../activities/dockerfile/template.ts';
 import type { TemplateKind } from '../../../workflows/contract/application.ts';
 
 // Property tests take their time on a busy machine.
