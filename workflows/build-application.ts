@@ -57,12 +57,13 @@ export async function buildApplication(
     return await build(input, state, outputs);
   } catch (error) {
     if (isCancellation(error)) {
-      state.skipUnended();
+      state.skipUnended(null);
       end(state, 'cancelled');
       throw error;
     }
-    state.skipUnended();
     const failure = failureOf(error);
+    // What kept every container from its start is each one's failure: results have no other place.
+    state.skipUnended(failure);
     end(state, 'failed', failure.type);
     throw ApplicationFailure.create({
       type: failure.type,
@@ -98,10 +99,6 @@ async function build(
   const assembled = await activities(requestPolicy, application.name).assembleApplication({
     application: { name: application.name, version: application.version },
     components: application.components.map(({ name }) => present(state.packages.get(name), name)),
-    containers: work.map(({ component, container }) => ({
-      ...finished(container, outputs),
-      component: component.name,
-    })),
   });
   state.published(assembled.version, assembled.package);
   end(state, 'succeeded');

@@ -2,12 +2,22 @@ import { z } from 'zod';
 import type {
   AssembleApplicationInput,
   AssembleComponentOutput,
+  FinishedContainer,
 } from '../../workflows/contract/activities.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { compareText, jsonFile } from './canonical-json.ts';
 
 export const applicationDescription = 'application.json';
 const schemaVersion = 1;
+
+/** What an application's package is made of: the components, and what their packages say. */
+export interface ApplicationContents extends AssembleApplicationInput {
+  readonly containers: readonly PackagedContainer[];
+}
+
+export interface PackagedContainer extends Omit<FinishedContainer, 'dockerfile'> {
+  readonly component: string;
+}
 
 /** `application.json`: the components, by name, and the images that they run. */
 interface ApplicationDescription {
@@ -37,7 +47,7 @@ export function applicationObject(application: string, version: string): string 
  * @param packages content of each component package, by the component's name
  */
 export function applicationEntries(
-  input: AssembleApplicationInput,
+  input: ApplicationContents,
   version: string,
   packages: ReadonlyMap<string, Buffer>,
 ): readonly ArchiveEntry[] {
@@ -57,7 +67,7 @@ export function applicationEntries(
 
 function packagedComponent(
   component: AssembleComponentOutput,
-  containers: AssembleApplicationInput['containers'],
+  containers: readonly PackagedContainer[],
 ): PackagedComponent {
   return {
     name: component.name,

@@ -2,15 +2,19 @@ import type {
   AssembleApplicationInput,
   AssembleApplicationOutput,
 } from '../../workflows/contract/activities.ts';
+import { failure } from '../../workflows/contract/failures.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import {
   applicationDescription,
   applicationEntries,
   applicationImages,
   applicationObject,
+  type PackagedContainer,
 } from './application-package.ts';
 import { writeArchive } from './archive.ts';
+import { componentContainers, componentDescription } from './component-package.ts';
 import { publish } from './publish.ts';
+import { readEntry } from './read-archive.ts';
 import { storedContent } from './stored-content.ts';
 import { applicationVersion } from './version.ts';
 
@@ -27,17 +31,34 @@ export function createAssembleApplication({
   readonly store: ObjectStore;
 }): (input: AssembleApplicationInput) => Promise<AssembleApplicationOutput> {
   return async function assembleApplication(input) {
-    const version = applicationVersion(input);
     const packages = new Map<string, Buffer>();
+    const containers: PackagedContainer[] = [];
     for (const { name, package: ref } of input.components) {
-      packages.set(name, await storedContent(store, ref.object, ref.sha256));
+      const archive = await storedContent(store, ref.object, ref.sha256);
+      packages.set(name, archive);
+      for (const container of await containersOf(archive, ref.object)) {
+        containers.push({ ...container, component: name });
+      }
     }
+    const contents = { ...input, containers };
+    const version = applicationVersion(contents);
     const ref = await publish(store, {
       object: applicationObject(input.application.name, version),
-      bytes: await writeArchive(applicationEntries(input, version, packages)),
+      bytes: await writeArchive(applicationEntries(contents, version, packages)),
       format: { path: applicationDescription, images: applicationImages },
       derived: input.application.version === null,
     });
     return { version, package: ref };
   };
+}
+
+async function containersOf(archive: Buffer, object: string) {
+  const description = await readEntry(archive, componentDescription);
+  if (description === null) {
+    throw failure(
+      'DigestMismatch',
+      `${object} is no component package: it lacks ${componentDescription}`,
+    );
+  }
+  return componentContainers(description.toString('utf8'));
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import type { AssembleComponentInput } from '../../workflows/contract/activities.ts';
+import type {
+  AssembleComponentInput,
+  FinishedContainer,
+} from '../../workflows/contract/activities.ts';
 import type { CarriedFields } from '../../workflows/contract/application.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { canonical, jsonFile } from './canonical-json.ts';
@@ -90,11 +93,26 @@ function dockerfilePath(container: string): string {
   return `dockerfiles/${container}.Dockerfile`;
 }
 
-const NamedImages = z.array(z.object({ name: z.string(), image: z.string() }));
+const NamedImages = z.array(
+  z.object({
+    name: z.string(),
+    image: z.string(),
+    digest: z.string(),
+    commit: z.string().nullable(),
+    inputDigest: z.string().nullable(),
+  }),
+);
 const ComponentImages = z.object({ initContainers: NamedImages, containers: NamedImages });
 
 /** Images of a published component, by container. Throws when the text is no `component.json`. */
 export function componentImages(description: string): ReadonlyMap<string, string> {
+  return new Map(componentContainers(description).map(({ name, image }) => [name, image]));
+}
+
+/** The containers of a published component. Throws when the text is no `component.json`. */
+export function componentContainers(
+  description: string,
+): readonly Omit<FinishedContainer, 'dockerfile'>[] {
   const { initContainers, containers } = ComponentImages.parse(JSON.parse(description));
-  return new Map([...initContainers, ...containers].map(({ name, image }) => [name, image]));
+  return [...initContainers, ...containers];
 }

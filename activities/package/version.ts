@@ -1,9 +1,7 @@
-import type {
-  AssembleApplicationInput,
-  FinishedContainer,
-} from '../../workflows/contract/activities.ts';
+import type { FinishedContainer } from '../../workflows/contract/activities.ts';
 import type { Component } from '../../workflows/contract/application.ts';
 import { failure } from '../../workflows/contract/failures.ts';
+import type { ApplicationContents } from './application-package.ts';
 import { canonical, compareText, sha256 } from './canonical-json.ts';
 import { finishedContainers } from './finished-containers.ts';
 
@@ -45,7 +43,7 @@ export function componentVersion(
  * The version of an application: the explicit one, else derived from all containers and from the
  * versions of the components, which stand for what these carry.
  */
-export function applicationVersion(input: AssembleApplicationInput): string {
+export function applicationVersion(input: ApplicationContents): string {
   if (input.application.version !== null) return checked(input.application.version);
   const containers = input.containers
     .map((item) => ({ ...item, path: `${item.component}/${item.name}` }))
@@ -69,7 +67,11 @@ export function versionTag(version: string): string {
 }
 
 /** An existing image has no inputs: its digest stands for them. */
-function inputsOf({ image, digest, inputDigest }: FinishedContainer): object {
+function inputsOf({
+  image,
+  digest,
+  inputDigest,
+}: Pick<FinishedContainer, 'image' | 'digest' | 'inputDigest'>): object {
   return { repository: repositoryOf(image), inputs: inputDigest ?? digest };
 }
 

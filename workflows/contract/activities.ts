@@ -171,9 +171,8 @@ export interface AssembleComponentOutput {
 }
 export interface AssembleApplicationInput {
   readonly application: Pick<Application, 'name' | 'version'>;
+  /** Their packages tell the rest: hundreds of containers would make a large payload. */
   readonly components: readonly AssembleComponentOutput[];
-  /** All containers of all components: the derived version depends on them. */
-  readonly containers: readonly (FinishedContainer & { readonly component: string })[];
 }
 export interface AssembleApplicationOutput {
   readonly version: string;

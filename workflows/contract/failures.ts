@@ -77,7 +77,9 @@ export const failurePolicies = {
   ),
   PushDenied: never('Check that the `pushSecret` may write to this repository.'),
   TagImmutable: never('The registry forbids moving this tag; choose another version or tag.'),
-  DockerfileInvalid: never('Correct the Dockerfile; the message names the line.'),
+  DockerfileInvalid: never(
+    'Correct the Dockerfile; the message names the line or the instruction.',
+  ),
   BuildCommandFailed: never('A RUN instruction failed; the log tail shows its last output.'),
   OutOfMemory: never('Raise `resources.memory` of this container.'),
   DiskFull: attempt(1, 'Raise `resources.ephemeralStorage` or free the node’s disk.'),

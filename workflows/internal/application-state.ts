@@ -64,11 +64,13 @@ export class ApplicationBuildState {
   /**
    * No container will be started any more. One that is still running here never was: the cancel
    * came between its turn and its start; a child that ran has reported its end.
+   *
+   * @param failure what they were skipped for; null for a cancel
    */
-  skipUnended(): void {
+  skipUnended(failure: ContainerFailure | null): void {
     for (const { component, result } of this.containers.values()) {
       if (result.status === 'queued' || result.status === 'running')
-        this.set(component, { result: { ...result, status: 'skipped' } });
+        this.set(component, { result: { ...result, status: 'skipped', failure } });
     }
   }
 

@@ -48,9 +48,6 @@ async function inputFor(version: string | null, seed = 'a'): Promise<AssembleApp
   return {
     application,
     components: await Promise.all(inputs.map(createAssembleComponent({ store, registry }))),
-    containers: inputs.flatMap((item) =>
-      item.containers.map((container) => ({ ...container, component: item.component.name })),
-    ),
   };
 }
 
@@ -117,7 +114,6 @@ describe('assembleApplication', () => {
     store.objects.delete(object);
     const second = await assemble({
       components: input.components.toReversed(),
-      containers: input.containers.toReversed(),
     });
     expect(second).toEqual(first);
   });
