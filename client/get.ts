@@ -1,5 +1,16 @@
-import type { WorkflowExecutionStatusName } from '@temporalio/client';
-import type { BuildResult, BuildStatus, ComponentResult } from '../workflows/contract/build.ts';
+import {
+  WorkflowFailedError,
+  type WorkflowExecutionStatusName,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type {
+  BuildResult,
+  BuildStatus,
+  ComponentResult,
+  ContainerFailure,
+} from '../workflows/contract/build.ts';
+import { failurePolicies, isFailureType } from '../workflows/contract/failures.ts';
 import { containerBuildId } from '../workflows/contract/ids.ts';
 import {
   componentQuery,
@@ -17,6 +28,8 @@ export interface BuildSnapshot {
   readonly closed: boolean;
   /** Live progress of running containers, by `<component>/<container>`. */
   readonly running: ReadonlyMap<string, ContainerProgress>;
+  /** What the build as a whole failed of, e.g. of its package; null when it did not. */
+  readonly failure: ContainerFailure | null;
 }
 
 /**
@@ -41,6 +54,7 @@ export async function getBuild(client: SlipwayClient, buildId: string): Promise<
       result,
       closed,
       running: closed ? new Map() : await runningContainers(client, result),
+      failure: result.status === 'failed' && closed ? await failureOf(handle) : null,
     };
   } catch (error) {
     throw unreachable(error, buildId);
@@ -49,6 +63,21 @@ export async function getBuild(client: SlipwayClient, buildId: string): Promise<
 
 /** Milliseconds; what a container does at the moment is not worth waiting for. */
 const progressDeadline = 2_000;
+
+/** Of a workflow that has ended, so that its result is there to read. */
+async function failureOf(handle: WorkflowHandle): Promise<ContainerFailure | null> {
+  try {
+    await handle.result();
+    return null;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const { cause } = error;
+    const known = cause instanceof ApplicationFailure ? cause.type : null;
+    const type = isFailureType(known) ? known : 'Unknown';
+    const { hint } = failurePolicies[type];
+    return { type, message: cause?.message ?? error.message, hint, log: null };
+  }
+}
 
 async function runningContainers(
   { temporal }: SlipwayClient,

@@ -15,6 +15,12 @@ export function unreachable(error: unknown, build?: string): Error {
     return new BuildNotFound(`there is no build ${build} in this namespace`, { cause: error });
   }
   const cause = error instanceof ServiceError ? error.cause : error;
+  if (isGrpcServiceError(cause) && cause.details.includes('worker')) {
+    return new ServiceUnreachable(
+      `no worker answered: ${cause.details}; start one with \`slipway worker\`, or \`slipway dev up\``,
+      { cause: error },
+    );
+  }
   if (isGrpcServiceError(cause) && awayCodes.includes(cause.code)) {
     return new ServiceUnreachable(`Temporal does not answer: ${cause.details}`, { cause: error });
   }
