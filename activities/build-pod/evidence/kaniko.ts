@@ -48,7 +48,7 @@ const otherRules: readonly Rule<string>[] = [
 function outOfMemory(log: string): Verdict | null {
   const words = lastWords(log);
   if (!/^$|^fatal error: |failed to execute command/.test(words)) return null;
-  // As above: what was printed last, and a trace of Go, which is longer.
+  // Only what was printed last; the trace below Go's own words is longer than that.
   const end = `${words}\n${log.slice(-2_048)}`;
   if (!/^fatal error: runtime: out of memory|^Killed$/m.test(end)) return null;
   return { failureType: 'OutOfMemory', reason: 'the builder ran out of memory' };
