@@ -1,5 +1,7 @@
 import { BuildNotFound, InvalidBuildId, ServiceUnreachable } from '../client/errors.ts';
+import { EnvironmentInUse } from '../dev/environment-in-use.ts';
 import { EnvironmentUnavailable } from '../dev/environment-unavailable.ts';
+import { ClusterUnusable } from '../dev/kube-context/cluster-unusable.ts';
 import { SettingsError } from '../worker/config.ts';
 
 /** What the exit code tells a script (DESIGN.md, Results). */
@@ -40,15 +42,20 @@ export function reportError(error: unknown): ExitCode {
 function codeOf(error: unknown): ExitCode | null {
   if (error instanceof UsageError || error instanceof InvalidBuildId) return exitCode.badInput;
   if (error instanceof BuildNotFound || error instanceof SettingsError) return exitCode.badInput;
-  if (error instanceof ServiceUnreachable || error instanceof EnvironmentUnavailable) {
-    return exitCode.unreachable;
-  }
+  if (unreachable.some((type) => error instanceof type)) return exitCode.unreachable;
   // Errors that a person can act on without knowing the code: tools that can't be had, ports, disks.
   if (error instanceof Error && error.name !== 'Error' && !programming.includes(error.name)) {
     return exitCode.unreachable;
   }
   return null;
 }
+
+const unreachable = [
+  ServiceUnreachable,
+  EnvironmentUnavailable,
+  EnvironmentInUse,
+  ClusterUnusable,
+] as const;
 
 const programming = ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError'];
 

@@ -1,13 +1,13 @@
 import { kubernetesNamespace, registrySecret } from './cluster/bootstrap.ts';
 import { bucket, region } from './components/store.ts';
 import { temporalNamespace } from './components/temporal.ts';
-import { type Setting, addressOf } from './components/setting.ts';
+import { type ServiceSetting, addressOf } from './components/setting.ts';
 import type { LocalEnvironment } from './environment.ts';
 import type { MadeImage } from './tools/tools.ts';
 
 /** What `environment.json` says of an instance; `fileRoots` are where `file` sources may be. */
 export function describeEnvironment(
-  setting: Setting,
+  setting: Pick<ServiceSetting, 'instance' | 'paths'>,
   images: readonly MadeImage[],
   fileRoots: readonly string[],
 ): LocalEnvironment {

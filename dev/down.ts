@@ -5,7 +5,7 @@ import { readHostFacts } from './host/facts.ts';
 import { undo } from './host/host-parts.ts';
 import { examineHost, type Host } from './host/requirements.ts';
 import { deriveIdentity } from './instance/identity.ts';
-import { openJournal } from './instance/journal.ts';
+import { type HostEntry, isHostEntry, openJournal } from './instance/journal.ts';
 import { lockPath, withLock } from './instance/lock.ts';
 import { type InstancePaths, instancePaths } from './instance/paths.ts';
 import { standardPorts } from './instance/ports.ts';
@@ -29,7 +29,8 @@ export interface DownOptions {
  * Stops the local environment of a home and undoes everything that it made on this machine, also
  * after an `up` that was killed. Without an environment there it does nothing.
  *
- * @throws EnvironmentUnavailable when not run as root on Linux
+ * @throws EnvironmentUnavailable when there is something that only root on Linux can undo
+ * @throws ClusterUnusable when everything is stopped, and objects are left in the user's cluster
  * @throws Error listing what could not be removed
  */
 export async function down(options: DownOptions): Promise<void> {
@@ -42,7 +43,6 @@ export async function down(options: DownOptions): Promise<void> {
     reporter.info(`There is no local environment in ${options.home}.`);
     return;
   }
-  const host = examineHost(await readHostFacts());
   const paths = instancePaths(home);
   const onWait = (): void => {
     reporter.info(
@@ -50,27 +50,48 @@ export async function down(options: DownOptions): Promise<void> {
     );
   };
   await withLock(await lockPath(deriveIdentity(home).name), onWait, () =>
-    reporter.step('Stopping the local environment', (note) =>
-      downAlone(paths, host, options.purge, note),
-    ),
+    reporter.step('Stopping the local environment', (note) => downAlone(paths, options, note)),
   );
 }
 
 async function downAlone(
   paths: InstancePaths,
-  host: Host,
-  purge: boolean,
+  { purge }: Pick<DownOptions, 'purge'>,
   note: (text: string) => void,
 ): Promise<void> {
   const identity = deriveIdentity(paths.home);
-  const tools = await readTools(paths);
+  const journal = openJournal(paths.journal);
+  const entries = await journal.entries();
+  const hostEntries = entries.filter(isHostEntry);
+  const host = hostEntries.length === 0 ? undefined : examineHost(await readHostFacts());
+  const killPods = (spared: ReadonlySet<number>): Promise<void> =>
+    host === undefined ? Promise.resolve() : killCgroup(host.hierarchies, identity.cgroup, spared);
   await rm(paths.environment, { force: true });
-  await stopRecorded(paths, host, identity.cgroup, note);
+  await stopRecorded(paths, killPods, note);
   for (const { identity: process_ } of await markedProcesses(identity.name))
     await stopProcess(process_, 0);
-  await killCgroup(host.hierarchies, identity.cgroup, new Set());
+  await killPods(new Set());
+  if (host !== undefined) await undoHostParts(paths, host, hostEntries, note);
+  for (const entry of entries.filter((each) => !isHostEntry(each))) {
+    note(`removing what is in the cluster of the context ${entry.context}`);
+    // Loaded here, because only few need it and it takes its time.
+    const { removeFromCluster } = await import('./kube-context/remove.ts');
+    await removeFromCluster(entry, identity.name);
+    await journal.remove(entry);
+  }
+  if (purge) await purgeHome(paths);
+}
 
+/** @throws Error listing what could not be removed */
+async function undoHostParts(
+  paths: InstancePaths,
+  host: Host,
+  entries: readonly HostEntry[],
+  note: (text: string) => void,
+): Promise<void> {
   note('removing mounts, network and cgroups');
+  const identity = deriveIdentity(paths.home);
+  const tools = await readTools(paths);
   const journal = openJournal(paths.journal);
   // Undoing needs names alone, and those come from the home: a damaged record must not stop it.
   const instance: Instance = {
@@ -79,7 +100,7 @@ async function downAlone(
     subnet: { cidr: '', gateway: '', loopback: '' },
     ports: standardPorts,
   };
-  for (const entry of (await journal.entries()).toReversed()) {
+  for (const entry of entries.toReversed()) {
     await undo(entry, { instance, paths, host, tools: tools ?? systemTools });
     await journal.remove(entry);
   }
@@ -94,7 +115,6 @@ async function downAlone(
       `The local environment in ${paths.home} left something behind on this machine:\n${left.join('\n')}`,
     );
   }
-  if (purge) await purgeHome(paths);
 }
 
 /** For a journal whose record of programs was lost. */
@@ -113,8 +133,7 @@ const waves: readonly (readonly string[])[] = [
 
 async function stopRecorded(
   paths: InstancePaths,
-  host: Host,
-  cgroup: string,
+  killPods: (spared: ReadonlySet<number>) => Promise<void>,
   note: (text: string) => void,
 ): Promise<void> {
   const records = await readRecords(paths.processes);
@@ -125,11 +144,7 @@ async function stopRecorded(
     if (wave.length > 0) note(`stopping ${wave.map((record) => record.name).join(', ')}`);
     await Promise.all(wave.map((record) => stopOne(paths, record)));
     if (names.includes('kubelet'))
-      await killCgroup(
-        host.hierarchies,
-        cgroup,
-        new Set(records.map((record) => record.identity.pid)),
-      );
+      await killPods(new Set(records.map((record) => record.identity.pid)));
   }
 }
 

@@ -9,7 +9,12 @@ export const LocalEnvironment = z.object({
   instance: z.string(),
   home: z.string(),
   temporal: z.object({ address: z.string(), namespace: z.string(), ui: z.url() }),
-  kubernetes: z.object({ kubeconfig: z.string(), namespace: z.string() }),
+  kubernetes: z.object({
+    kubeconfig: z.string(),
+    namespace: z.string(),
+    /** The kubeconfig's context, where the cluster is the user's own; else its current one is meant. */
+    context: z.string().optional(),
+  }),
   /** host:port, reachable under this name from this machine and from Pods; TLS under `caBundle`. */
   registry: z.object({
     host: z.string(),

@@ -4,10 +4,9 @@ import { dirname } from 'node:path';
 
 import type { Setting } from './components/setting.ts';
 import { addressOf } from './components/setting.ts';
-import { type WorkerCommand, worker } from './components/worker.ts';
-import { ensureCertificates } from './credentials/certificates.ts';
-import { dockerConfig, ensureLogins } from './credentials/logins.ts';
+import type { WorkerCommand } from './components/worker.ts';
 import { describeEnvironment } from './describe-environment.ts';
+import { EnvironmentInUse } from './environment-in-use.ts';
 import type { LocalEnvironment } from './environment.ts';
 import { writeFileAtomically } from './files.ts';
 import { joinServices } from './host/cgroup-tree.ts';
@@ -20,18 +19,21 @@ import { readResolver } from './host/resolver.ts';
 import { standardPath } from './host/run.ts';
 import { ensureInstance, ensurePorts } from './instance/ensure.ts';
 import { deriveIdentity } from './instance/identity.ts';
-import { openJournal } from './instance/journal.ts';
+import { isHostEntry, openJournal } from './instance/journal.ts';
 import { lockPath, withLock } from './instance/lock.ts';
 import { type InstancePaths, instancePaths } from './instance/paths.ts';
 import type { Instance } from './instance/record.ts';
 import { writeTools } from './instance/used-tools.ts';
 import { killCgroup } from './process/kill-cgroup.ts';
-import { instanceVariable, markedProcesses, unrecorded } from './process/marked.ts';
+import { instanceVariable } from './process/marked.ts';
 import { readRecords, removeRecord } from './process/records.ts';
-import { ensureComponent, type Supervision } from './process/start.ts';
+import type { Supervision } from './process/start.ts';
 import { stopProcess } from './process/stop.ts';
+import { stopUnrecorded } from './process/stop-unrecorded.ts';
 import type { Reporter } from './reporter.ts';
+import { makeServiceSetting } from './service-setting.ts';
 import { startComponents } from './start-components.ts';
+import { servedImages, startWithWorker } from './start-services.ts';
 import { cachedSupplies, type Supplies } from './supplies.ts';
 import type { MadeImage, Tools } from './tools/tools.ts';
 
@@ -55,6 +57,7 @@ export interface UpOptions {
  * alone what works. Another `up` or `down` on the same home is waited for.
  *
  * @throws EnvironmentUnavailable where it can't run
+ * @throws EnvironmentInUse where it runs with a cluster of the user's own
  * @throws Error with the end of the log of a component that doesn't start
  */
 export async function up(options: UpOptions): Promise<LocalEnvironment> {
@@ -76,17 +79,23 @@ async function upAlone(
   paths: InstancePaths,
 ): Promise<LocalEnvironment> {
   const { reporter, supplies = cachedSupplies } = options;
+  const journal = openJournal(paths.journal);
+  const elsewhere = (await journal.entries()).find((entry) => !isHostEntry(entry));
+  if (elsewhere !== undefined) {
+    const use = `uses the cluster of the context ${elsewhere.context}`;
+    throw new EnvironmentInUse(paths.home, use);
+  }
   const tools = await supplies.acquireTools(options);
   const images = await supplies.makeImages({ ...options, tools });
   // `down` removes the firewall's rules with the very program that made them.
   await writeTools(paths, tools);
 
   const known = await ensureInstance(paths, reporter);
-  await stopUnrecorded(paths, known);
+  await stopUnrecorded(paths.processes, known.name);
   if (!(await hasMountNamespace(paths))) await stopNode(paths, known, host);
   await makeHostParts(
     { instance: known, paths, host, tools, exposed: exposedPaths(paths, tools) },
-    openJournal(paths.journal),
+    journal,
   );
   const instance = await ensurePorts(paths, known, reporter);
   const setting = await makeSetting(instance, paths, host, tools, images);
@@ -94,41 +103,16 @@ async function upAlone(
   const fileRoots = options.fileRoots ?? [paths.sources, homedir()];
   const environment = describeEnvironment(setting, images, fileRoots);
 
-  await reporter.step('Starting the local environment', async (note) => {
-    const pushImages = (): Promise<void> =>
-      supplies.pushImages({
-        tools,
-        images,
-        registryHost: environment.registry.host,
-        credentialsFile: paths.registryAuth,
-        caFile: paths.caBundle,
-        reporter,
-      });
-    const imagesKey = [
-      environment.registry.host,
-      ...images.map((image) => `${image.name}@${image.digest}`),
-    ].join('\n');
-    const started = await startComponents({ setting, supervision, pushImages, imagesKey, note });
-    const outcomes = [...started];
-    if (options.worker !== undefined) {
-      note('waiting for worker');
-      const outcome = await ensureComponent(supervision, worker(options.worker, environment));
-      outcomes.push({ name: 'worker', outcome });
-    }
-    const again = outcomes.filter(({ outcome }) => outcome === 'restarted').map(({ name }) => name);
-    if (again.length > 0) reporter.info(`Started again: ${again.join(', ')}.`);
+  const serving = servedImages({ supplies, tools, images, environment, reporter });
+  await startWithWorker({
+    supervision,
+    environment,
+    reporter,
+    worker: options.worker,
+    start: (ensure) => startComponents({ setting, ...serving }, ensure),
   });
   await writeFileAtomically(paths.environment, `${JSON.stringify(environment, null, 2)}\n`);
   return environment;
-}
-
-/** Ends what a killed `up` started and could not record: it would hold ports and data files. */
-async function stopUnrecorded(paths: InstancePaths, instance: Instance): Promise<void> {
-  const recorded = new Set(
-    (await readRecords(paths.processes)).map((record) => record.identity.pid),
-  );
-  for (const { identity } of unrecorded(await markedProcesses(instance.name), recorded))
-    await stopProcess(identity, 2000);
 }
 
 /** Ends what runs in a mount namespace that is damaged and will be replaced: Pods, above all. */
@@ -156,29 +140,15 @@ async function makeSetting(
   tools: Tools,
   images: readonly MadeImage[],
 ): Promise<Setting> {
-  for (const directory of [paths.work, paths.sources, paths.data])
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-  await mkdir(paths.credentials, { recursive: true, mode: 0o700 });
   const { gateway, loopback } = instance.subnet;
-  const addresses = [gateway, loopback, '127.0.0.1'];
-  const certificates = await ensureCertificates(
-    paths.certificates,
-    { name: instance.name, addresses },
-    new Date(),
-  );
-  await writeFileAtomically(paths.caBundle, certificates.authority.certificate);
-  const logins = await ensureLogins(paths);
+  const services = await makeServiceSetting(instance, paths, tools, [gateway, loopback]);
   const registry = addressOf(instance, 'registry');
-  await writeFileAtomically(paths.registryAuth, dockerConfig(logins.registry, [registry]), 0o600);
   const pause = images.find((image) => image.name.includes('pause'));
   if (pause === undefined) throw new Error('No pause image was made: Pods need one.');
   return {
-    instance,
-    paths,
+    ...services,
     tools,
     host,
-    certificates,
-    logins,
     pauseImage: `${registry}/${pause.name}`,
     resolver: await readResolver(),
     mtu: await outsideMtu(),

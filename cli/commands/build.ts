@@ -90,9 +90,9 @@ export async function follow(client: SlipwayClient, id: string): Promise<BuildSn
   }
 }
 
-export function report({ result }: BuildSnapshot, json: boolean): void {
+export function report({ result, failure }: BuildSnapshot, json: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
-  else process.stdout.write(`${summary(result, painter(process.stdout))}\n`);
+  else process.stdout.write(`${summary(result, failure, painter(process.stdout))}\n`);
 }
 
 function uiLine(id: string): string {

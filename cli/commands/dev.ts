@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { LocalEnvironment } from '../../dev/environment.ts';
 import type { EnvironmentStatus } from '../../dev/status.ts';
+import { clusterChoice, type ClusterOptions, withClusterOptions } from '../cluster-options.ts';
 import { homeDirectory } from '../environment.ts';
 import { exitCode } from '../exit.ts';
 import { lineReporter } from '../reporter.ts';
@@ -14,12 +15,12 @@ export function devCommand(): Command {
 }
 
 function upCommand(): Command {
-  return new Command('up')
+  return withClusterOptions(new Command('up'))
     .description('start what is not running; fetches and compiles what this machine lacks')
-    .option('--kube-context <name>', 'use this cluster of your kubeconfig instead of a local one')
-    .action(async () => {
+    .action(async (options: ClusterOptions) => {
+      const cluster = clusterChoice(options);
       const { startEnvironment } = await import('../start-environment.ts');
-      const local = await startEnvironment();
+      const local = await startEnvironment(cluster);
       process.stdout.write(
         [
           ...addresses(local),
@@ -68,9 +69,11 @@ function describe(home: string, { state, components, environment }: EnvironmentS
 }
 
 function addresses(local: LocalEnvironment): readonly string[] {
+  const { kubeconfig, context, namespace } = local.kubernetes;
+  const cluster = context === undefined ? kubeconfig : `context ${context} of ${kubeconfig}`;
   return [
     `Temporal    ${local.temporal.address}, UI ${local.temporal.ui}`,
-    `Kubernetes  ${local.kubernetes.kubeconfig}, namespace ${local.kubernetes.namespace}`,
+    `Kubernetes  ${cluster}, namespace ${namespace}`,
     `Registry    ${local.registry.host}`,
     `Store       ${local.store.endpoint}, bucket ${local.store.bucket}`,
   ];

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { connect } from '../../client/connect.ts';
+import type { BuildSnapshot } from '../../client/get.ts';
 import { submitBuild } from '../../client/submit.ts';
 import type { LocalEnvironment } from '../../dev/environment.ts';
+import type { ClusterChoice } from '../../dev/kube-context/up.ts';
 import { instancePaths } from '../../dev/instance/paths.ts';
 import { parseSettings } from '../../worker/config.ts';
 import { connectServices } from '../../worker/services.ts';
@@ -23,31 +25,32 @@ const answering = { component: 'catalogue', container: 'server', args: ['--self-
 /**
  * Brings the local environment up, builds the example application in it and proves what came out.
  *
+ * @param cluster the user's own, instead of a Kubernetes on this machine
  * @throws ProofFailed, and what the parts throw
  */
-export async function runDemo(): Promise<ExitCode> {
+export async function runDemo(cluster?: ClusterChoice): Promise<ExitCode> {
   const reporter = lineReporter(process.stderr);
-  const local = await startEnvironment();
+  const local = await startEnvironment(cluster);
   const sources = instancePaths(local.home).sources;
   await reporter.step('Mirroring examples/ into git repositories', () =>
     mirrorExamples(projectRoot, sources),
   );
   const file = join(sources, 'shop', 'slipway.yaml');
   reporter.info(`npx slipway build ${file}`);
-  const result = await build(file, local);
-  process.stdout.write(`\n${summary(result, painter(process.stdout))}\n\n`);
+  const { result, failure } = await build(file, local);
+  process.stdout.write(`\n${summary(result, failure, painter(process.stdout))}\n\n`);
   if (result.status !== 'succeeded') return exitCode.failed;
   const proof = await reporter.step('Proving images and packages', () => prove(result, local));
   process.stdout.write(closing(result, local, proof));
   return exitCode.succeeded;
 }
 
-async function build(file: string, local: LocalEnvironment): Promise<BuildResult> {
+async function build(file: string, local: LocalEnvironment): Promise<BuildSnapshot> {
   const client = await connect(local.settings);
   try {
     const application = await readDefinition(file, local.settings);
     const id = await submitBuild(client, application);
-    return (await follow(client, id)).result;
+    return await follow(client, id);
   } finally {
     await client.close();
   }
@@ -57,8 +60,8 @@ interface Proof {
   readonly images: number;
   readonly packages: number;
   readonly entries: number;
-  readonly image: string;
-  readonly output: string;
+  /** What the image printed; null where it wasn't run: the user's nodes don't trust the registry's CA. */
+  readonly output: string | null;
   readonly builder: string;
 }
 
@@ -74,28 +77,36 @@ async function prove(result: BuildResult, local: LocalEnvironment): Promise<Proo
     if (image === null || image === undefined) {
       throw new ProofFailed(`no image of ${answering.component}/${answering.container}`);
     }
-    const { namespace } = local.kubernetes;
+    const { namespace, context } = local.kubernetes;
+    const { defaultBuilder: builder } = services.installation;
+    if (context !== undefined) return { images, ...packages, output: null, builder };
     const output = await runImage(services.kubeConfig, {
       namespace,
       image,
       args: answering.args,
       pullSecret: secret,
     });
-    return { images, ...packages, image, output, builder: services.installation.defaultBuilder };
+    return { images, ...packages, output, builder };
   } finally {
     await services.close();
   }
+}
+
+function answer(output: string | null, local: LocalEnvironment): readonly string[] {
+  const name = `${answering.component}/${answering.container}`;
+  if (output === null)
+    return [
+      `${name} was not run as a Pod: your cluster's nodes would have to trust ${local.caBundle} for ${local.registry.host}.`,
+    ];
+  const lines = output.trimEnd().split('\n');
+  return [`${name} run as a Pod says:`, ...lines.map((line) => `  | ${line}`)];
 }
 
 function closing(result: BuildResult, local: LocalEnvironment, proof: Proof): string {
   const { ui, namespace } = local.temporal;
   return [
     `Proved: ${proof.images} images read back by digest, ${proof.packages} packages with ${proof.entries} sums checked.`,
-    `${answering.component}/${answering.container} run as a Pod says:`,
-    ...proof.output
-      .trimEnd()
-      .split('\n')
-      .map((line) => `  | ${line}`),
+    ...answer(proof.output, local),
     ...(proof.builder === 'kaniko'
       ? []
       : [

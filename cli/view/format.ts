@@ -1,5 +1,11 @@
 import { styleText } from 'node:util';
-import type { BuildResult, BuildStatus, ContainerStatus } from '../../workflows/contract/build.ts';
+import type {
+  Attempt,
+  BuildResult,
+  BuildStatus,
+  ContainerFailure,
+  ContainerStatus,
+} from '../../workflows/contract/build.ts';
 import type { ContainerView } from './containers.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -46,8 +52,16 @@ export function seconds(milliseconds: number): string {
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
 }
 
-/** What a person needs when the build has ended: images, packages, failures with their hints. */
-export function summary(result: BuildResult, paint: Painter): string {
+/**
+ * What a person needs when the build has ended: images, packages, failures with their hints.
+ *
+ * @param failure what the build as a whole failed of; shown when no container says it
+ */
+export function summary(
+  result: BuildResult,
+  failure: ContainerFailure | null,
+  paint: Painter,
+): string {
   const version = result.version === null ? '' : ` ${result.version}`;
   return [
     `${paint('bold', `${result.application}${version}`)} ${paint(styles[result.status], result.status)}`,
@@ -60,26 +74,52 @@ export function summary(result: BuildResult, paint: Painter): string {
     ...(result.package === null
       ? []
       : [`  package    ${result.package.object}`, `             sha256:${result.package.sha256}`]),
-    ...failures(result, paint),
+    ...failures(result, failure, paint),
   ].join('\n');
 }
 
-function failures(result: BuildResult, paint: Painter): readonly string[] {
-  return result.components.flatMap((component) =>
-    component.containers.flatMap(({ name, attempts, failure }) => {
-      if (failure === null) return [];
-      return [
-        '',
-        `${paint('red', `${component.name}/${name}: ${failure.type}`)}`,
-        `  ${failure.message}`,
-        ...attempts.map(
-          (attempt) =>
-            `  attempt ${attempt.generation} (${attempt.pod}): ${attempt.reason ?? attempt.outcome} → ${attempt.decision}`,
-        ),
-        ...(failure.log === null ? [] : indent(lastLines(failure.log, 15))),
-        `  ${paint('bold', 'What to do:')} ${failure.hint}`,
-      ];
-    }),
+interface Failed {
+  readonly names: readonly string[];
+  readonly failure: ContainerFailure;
+  readonly attempts: readonly Attempt[];
+}
+
+function failures(
+  result: BuildResult,
+  ofBuild: ContainerFailure | null,
+  paint: Painter,
+): readonly string[] {
+  const failed = result.components.flatMap((component) =>
+    component.containers.flatMap(({ name, attempts, failure }): readonly Failed[] =>
+      failure === null ? [] : [{ names: [`${component.name}/${name}`], failure, attempts }],
+    ),
+  );
+  const shown =
+    failed.length === 0 && ofBuild !== null
+      ? [{ names: [result.application], failure: ofBuild, attempts: [] }]
+      : withoutRepetition(failed);
+  return shown.flatMap(({ names, failure, attempts }) => [
+    '',
+    `${paint('red', `${names.join(', ')}: ${failure.type}`)}`,
+    `  ${failure.message}`,
+    ...attempts.map(
+      (attempt) =>
+        `  attempt ${attempt.generation} (${attempt.pod}): ${attempt.reason ?? attempt.outcome} → ${attempt.decision}`,
+    ),
+    ...(failure.log === null ? [] : indent(lastLines(failure.log, 15))),
+    `  ${paint('bold', 'What to do:')} ${failure.hint}`,
+  ]);
+}
+
+/** What failed of the same thing before any attempt, a missing source for example, is told once. */
+function withoutRepetition(failed: readonly Failed[]): readonly Failed[] {
+  const groups = Map.groupBy(failed, ({ names, failure, attempts }) =>
+    attempts.length > 0 ? names.join() : `${failure.type}\n${failure.message}`,
+  );
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined
+      ? []
+      : [{ ...first, names: [...first.names, ...others.flatMap(({ names }) => names)] }],
   );
 }
 

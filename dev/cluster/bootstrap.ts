@@ -1,17 +1,50 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Setting, addressOf } from '../components/setting.ts';
+import { type ServiceSetting, type Setting, addressOf } from '../components/setting.ts';
 import { dockerConfig } from '../credentials/logins.ts';
 import { type Answer, send } from './request.ts';
 
 export const kubernetesNamespace = 'slipway';
 export const registrySecret = 'registry';
 
+/** A v1 Secret, with what it always has here. */
+interface SecretObject {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Secret';
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly type: string;
+  readonly stringData: Readonly<Record<string, string>>;
+}
+
+/** The Secret with which Pods push to and pull from the instance's registry, and no other. */
+export function registrySecretObject(
+  setting: Pick<ServiceSetting, 'instance' | 'logins'>,
+  namespace: string,
+): SecretObject {
+  const host = addressOf(setting.instance, 'registry');
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: registrySecret,
+      namespace,
+      labels: { 'slipway/use': 'registry' },
+      annotations: { 'slipway/hosts': host },
+    },
+    type: 'kubernetes.io/dockerconfigjson',
+    stringData: { '.dockerconfigjson': dockerConfig(setting.logins.registry, [host]) },
+  };
+}
+
 /** The namespace for builder Pods and the Secret with which they push and pull. */
 export function bootstrapObjects(
-  setting: Pick<Setting, 'instance' | 'logins'>,
+  setting: Pick<ServiceSetting, 'instance' | 'logins'>,
 ): readonly { path: string; object: object }[] {
-  const host = addressOf(setting.instance, 'registry');
   const namespace = `/api/v1/namespaces/${kubernetesNamespace}`;
   return [
     {
@@ -20,18 +53,7 @@ export function bootstrapObjects(
     },
     {
       path: `${namespace}/secrets/${registrySecret}`,
-      object: {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: {
-          name: registrySecret,
-          namespace: kubernetesNamespace,
-          labels: { 'slipway/use': 'registry' },
-          annotations: { 'slipway/hosts': host },
-        },
-        type: 'kubernetes.io/dockerconfigjson',
-        stringData: { '.dockerconfigjson': dockerConfig(setting.logins.registry, [host]) },
-      },
+      object: registrySecretObject(setting, kubernetesNamespace),
     },
   ];
 }

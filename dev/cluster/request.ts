@@ -1,5 +1,10 @@
-import { request } from 'node:https';
-import { request as plainRequest } from 'node:http';
+import { type RequestOptions as ConnectionOptions, request } from 'node:https';
+import { type OutgoingHttpHeaders, request as plainRequest } from 'node:http';
+
+/** What a connection needs besides its address, as Node takes it. */
+export type Connection = Omit<ConnectionOptions, 'headers'> & {
+  readonly headers?: OutgoingHttpHeaders;
+};
 
 export interface RequestOptions {
   readonly method?: string;
@@ -10,6 +15,8 @@ export interface RequestOptions {
   /** PEM of a client certificate and its key. */
   readonly certificate?: string;
   readonly key?: string;
+  /** Credentials, authority and agent as a kubeconfig gives them, instead of the three above. */
+  readonly connection?: Connection;
   /** Milliseconds; 2 s by default. */
   readonly timeout?: number;
 }
@@ -30,10 +37,11 @@ export function send(url: string, options: RequestOptions = {}): Promise<Answer>
     const outgoing = (url.startsWith('https:') ? request : plainRequest)(
       url,
       {
-        method: options.method ?? 'GET',
-        headers: { ...options.headers },
-        timeout: options.timeout ?? 2000,
         agent: false,
+        ...options.connection,
+        method: options.method ?? 'GET',
+        headers: { ...options.connection?.headers, ...options.headers },
+        timeout: options.timeout ?? 2000,
         ...(options.ca === undefined ? {} : { ca: options.ca }),
         ...(options.certificate === undefined ? {} : { cert: options.certificate }),
         ...(options.key === undefined ? {} : { key: options.key }),

@@ -50,18 +50,20 @@ export function containerdConfig(setting: Setting): string {
 }
 
 /**
- * Where containerd finds each registry: `hosts.toml` by the name of its directory. docker.io is
- * looked up in the local registry first; what it doesn't have comes from docker.io itself.
+ * Where containerd finds each registry: files below a directory of the registry's name. docker.io
+ * is looked up in the local registry first; what it doesn't have comes from docker.io itself. The
+ * local registry has its CA alone, as Docker keeps it: a `hosts.toml` would have containerd ask once
+ * more without the CA, and an image that isn't there would read as an unknown certificate.
  */
-export function registryHosts(setting: Setting): Readonly<Record<string, string>> {
-  const host = addressOf(setting.instance, 'registry');
-  const local = {
-    capabilities: ['pull', 'resolve'],
-    ca: setting.certificates.authority.certificatePath,
-  };
+export function registryFiles({
+  instance,
+  certificates: { authority },
+}: Setting): Readonly<Record<string, string>> {
+  const host = addressOf(instance, 'registry');
+  const local = { capabilities: ['pull', 'resolve'], ca: authority.certificatePath };
   return {
-    [host]: stringify({ server: `https://${host}`, host: { [`https://${host}`]: local } }),
-    'docker.io': stringify({
+    [`${host}/ca.crt`]: authority.certificate,
+    'docker.io/hosts.toml': stringify({
       server: 'https://registry-1.docker.io',
       host: { [`https://${host}`]: local },
     }),

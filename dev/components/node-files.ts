@@ -1,7 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { writeFileAtomically } from '../files.ts';
-import { cniConfig, containerdConfig, registryHosts } from './containerd-config.ts';
+import { cniConfig, containerdConfig, registryFiles } from './containerd-config.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { kubeletConfig } from './kubelet-config.ts';
 import type { Setting } from './setting.ts';
@@ -17,11 +18,12 @@ export async function writeNodeFiles(setting: Setting): Promise<NodeFiles> {
   const { paths, instance, certificates, resolver } = setting;
   const resolverPath = join(paths.config, 'resolv.conf');
   await writeFileAtomically(resolverPath, resolver);
-  // containerd reads hosts.toml and CNI's files anew for each use.
+  // containerd reads these and CNI's files anew for each use.
   await writeFileAtomically(join(paths.config, 'cni', '10-slipway.conflist'), cniConfig(setting));
-  for (const [host, content] of Object.entries(registryHosts(setting))) {
-    await writeFileAtomically(join(paths.config, 'registries', host, 'hosts.toml'), content);
-  }
+  const registries = join(paths.config, 'registries');
+  await rm(registries, { recursive: true, force: true });
+  for (const [path, content] of Object.entries(registryFiles(setting)))
+    await writeFileAtomically(join(registries, path), content);
   return {
     containerd: [
       await writeFileAtomically(

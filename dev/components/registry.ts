@@ -5,10 +5,10 @@ import { stringify } from 'yaml';
 import { expectOk } from '../cluster/request.ts';
 import { writeFileAtomically } from '../files.ts';
 import type { Component } from '../process/component.ts';
-import { type Setting, addressOf } from './setting.ts';
+import { type ServiceSetting, addressOf } from './setting.ts';
 
 /** The configuration of CNCF distribution; versions 2.8 and 3 both read it. */
-export function registryConfig({ instance, paths, certificates, logins }: Setting): string {
+export function registryConfig({ instance, paths, certificates, logins }: ServiceSetting): string {
   return stringify({
     version: 0.1,
     log: { level: 'warn', accesslog: { disabled: true } },
@@ -26,7 +26,7 @@ export function registryConfig({ instance, paths, certificates, logins }: Settin
   });
 }
 
-export async function registry(setting: Setting): Promise<Component> {
+export async function registry(setting: ServiceSetting): Promise<Component> {
   const { instance, paths, tools, certificates, logins } = setting;
   const path = join(paths.config, 'registry.yaml');
   const configuration = await writeFileAtomically(path, registryConfig(setting), 0o600);

@@ -4,16 +4,21 @@ import type { Host } from '../host/requirements.ts';
 import type { InstancePaths } from '../instance/paths.ts';
 import type { PortName } from '../instance/ports.ts';
 import type { Instance } from '../instance/record.ts';
-import type { Tools } from '../tools/tools.ts';
+import type { ServiceTools, Tools } from '../tools/tools.ts';
 
-/** Everything that the descriptions of an instance's components are made from. */
-export interface Setting {
+/** What the services that are no part of Kubernetes are made from: Temporal, store and registry. */
+export interface ServiceSetting {
   readonly instance: Instance;
   readonly paths: InstancePaths;
-  readonly tools: Tools;
-  readonly host: Host;
+  readonly tools: ServiceTools;
   readonly certificates: Certificates;
   readonly logins: Logins;
+}
+
+/** Everything that the descriptions of an instance's components are made from. */
+export interface Setting extends ServiceSetting {
+  readonly tools: Tools;
+  readonly host: Host;
   /** The pause image's reference in the local registry. */
   readonly pauseImage: string;
   readonly resolver: string;

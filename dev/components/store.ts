@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expectOk } from '../cluster/request.ts';
 import { writeFileAtomically } from '../files.ts';
 import type { Component } from '../process/component.ts';
-import { type Setting, addressOf } from './setting.ts';
+import { type ServiceSetting, addressOf } from './setting.ts';
 
 export const bucket = 'slipway';
 export const region = 'us-east-1';
@@ -26,7 +26,7 @@ export async function store({
   tools,
   certificates,
   logins,
-}: Setting): Promise<Component> {
+}: ServiceSetting): Promise<Component> {
   const directory = join(paths.credentials, 'store-tls');
   const { authority, server } = certificates;
   await writeFileAtomically(join(directory, 'public.crt'), server.certificate);
@@ -54,7 +54,11 @@ export async function store({
 }
 
 /** Makes the bucket, private as buckets are, and sets its lifecycle. */
-export async function ensureBucket({ instance, certificates, logins }: Setting): Promise<void> {
+export async function ensureBucket({
+  instance,
+  certificates,
+  logins,
+}: ServiceSetting): Promise<void> {
   // Loaded here, because `up` on a running environment doesn't need it.
   const { Client } = await import('minio');
   const client = new Client({

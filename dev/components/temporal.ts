@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { expectOk } from '../cluster/request.ts';
 import type { Component } from '../process/component.ts';
-import { type Setting, addressOf, hostOf } from './setting.ts';
+import { type ServiceSetting, addressOf, hostOf } from './setting.ts';
 
 export const temporalNamespace = 'default';
 
@@ -22,7 +22,7 @@ const SearchAttributes = z.object({
   customAttributes: z.record(z.string(), z.unknown()).optional(),
 });
 
-export function temporal({ instance, paths, tools }: Setting): Component {
+export function temporal({ instance, paths, tools }: ServiceSetting): Component {
   const { ports } = instance;
   const ui = `http://${addressOf(instance, 'temporalUi')}`;
   return {

@@ -1,4 +1,4 @@
-import type { Journal, JournalEntry } from '../instance/journal.ts';
+import type { HostEntry, Journal } from '../instance/journal.ts';
 import type { InstancePaths } from '../instance/paths.ts';
 import type { Instance } from '../instance/record.ts';
 import { makeCgroups, removeCgroups } from './cgroup-tree.ts';
@@ -22,7 +22,7 @@ export interface HostParts {
 function plannedEntries(
   instance: Pick<Instance, 'bridge' | 'chainPrefix' | 'cgroup'>,
   paths: InstancePaths,
-): readonly JournalEntry[] {
+): readonly HostEntry[] {
   return [
     { kind: 'bridge', name: instance.bridge },
     { kind: 'firewall', chainPrefix: instance.chainPrefix },
@@ -41,7 +41,7 @@ export async function makeHostParts(parts: HostParts, journal: Journal): Promise
 }
 
 /** Undoes one entry; what was never made or is gone already is fine. */
-export async function undo(entry: JournalEntry, parts: Omit<HostParts, 'exposed'>): Promise<void> {
+export async function undo(entry: HostEntry, parts: Omit<HostParts, 'exposed'>): Promise<void> {
   switch (entry.kind) {
     case 'bridge':
       return removeBridge(entry.name);
@@ -64,7 +64,7 @@ export async function undo(entry: JournalEntry, parts: Omit<HostParts, 'exposed'
   }
 }
 
-async function make(entry: JournalEntry, parts: HostParts): Promise<void> {
+async function make(entry: HostEntry, parts: HostParts): Promise<void> {
   switch (entry.kind) {
     case 'bridge':
       return makeBridge(parts.instance);

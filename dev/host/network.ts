@@ -6,6 +6,13 @@ import { bridgePrefix } from '../instance/identity.ts';
 import { readdir } from 'node:fs/promises';
 import { CommandFailed, run } from './run.ts';
 
+/** Runs `ip` with these arguments and returns its output; a parameter, so that tests can do without. */
+export type Ip = (args: readonly string[]) => Promise<string>;
+
+function systemIp(args: readonly string[]): Promise<string> {
+  return run('ip', args);
+}
+
 const Routes = z.array(z.object({ dst: z.string(), dev: z.string().optional() }));
 const Links = z.array(
   z.object({
@@ -17,10 +24,13 @@ const Links = z.array(
 );
 
 /** IPv4 networks that this machine routes or has an address in; `exceptDevice` is left out. */
-export async function usedNetworks(exceptDevice: string): Promise<readonly Network[]> {
+export async function usedNetworks(
+  exceptDevice: string,
+  ip: Ip = systemIp,
+): Promise<readonly Network[]> {
   const [routes, links] = await Promise.all([
-    run('ip', ['-json', '-4', 'route', 'show', 'table', 'all']),
-    run('ip', ['-json', '-4', 'address', 'show']),
+    ip(['-json', '-4', 'route', 'show', 'table', 'all']),
+    ip(['-json', '-4', 'address', 'show']),
   ]);
   return [
     ...Routes.parse(parseIpOutput(routes))
@@ -40,39 +50,38 @@ export async function usedNetworks(exceptDevice: string): Promise<readonly Netwo
  * The MTU for Pods: that of the interface with the default route, as larger packets would be
  * dropped on the way out where path MTU discovery is filtered. 1500 without a default route.
  */
-export async function outsideMtu(): Promise<number> {
-  const routes = Routes.parse(
-    parseIpOutput(await run('ip', ['-json', '-4', 'route', 'show', 'default'])),
-  );
+export async function outsideMtu(ip: Ip = systemIp): Promise<number> {
+  const routes = Routes.parse(parseIpOutput(await ip(['-json', '-4', 'route', 'show', 'default'])));
   const device = routes[0]?.dev;
   if (device === undefined) return 1500;
-  const links = Links.parse(
-    parseIpOutput(await run('ip', ['-json', 'link', 'show', 'dev', device])),
-  );
+  const links = Links.parse(parseIpOutput(await ip(['-json', 'link', 'show', 'dev', device])));
   return links[0]?.mtu ?? 1500;
 }
 
 /** Makes the bridge with the gateway address, or completes one that is there. */
-export async function makeBridge(instance: Instance): Promise<void> {
-  await tolerate(/File exists/, run('ip', ['link', 'add', instance.bridge, 'type', 'bridge']));
+export async function makeBridge(
+  instance: Pick<Instance, 'bridge' | 'subnet'>,
+  ip: Ip = systemIp,
+): Promise<void> {
+  await tolerate(/File exists/, ip(['link', 'add', instance.bridge, 'type', 'bridge']));
   const address = `${instance.subnet.gateway}/24`;
   await tolerate(
     /File exists|already assigned/,
-    run('ip', ['address', 'add', address, 'dev', instance.bridge]),
+    ip(['address', 'add', address, 'dev', instance.bridge]),
   );
-  await run('ip', ['link', 'set', instance.bridge, 'up']);
+  await ip(['link', 'set', instance.bridge, 'up']);
 }
 
 /** Removes the bridge and the Pods' interfaces that are still attached to it. */
-export async function removeBridge(bridge: string): Promise<void> {
-  for (const name of await interfacesOf(bridge)) {
-    await tolerate(/Cannot find device/, run('ip', ['link', 'delete', name]));
+export async function removeBridge(bridge: string, ip: Ip = systemIp): Promise<void> {
+  for (const name of await interfacesOf(bridge, ip)) {
+    await tolerate(/Cannot find device/, ip(['link', 'delete', name]));
   }
 }
 
 /** The bridge itself, last, after the interfaces attached to it; empty when there is no bridge. */
-export async function interfacesOf(bridge: string): Promise<readonly string[]> {
-  const links = Links.parse(parseIpOutput(await run('ip', ['-json', 'link', 'show'])));
+export async function interfacesOf(bridge: string, ip: Ip = systemIp): Promise<readonly string[]> {
+  const links = Links.parse(parseIpOutput(await ip(['-json', 'link', 'show'])));
   const attached = links.filter((link) => link.master === bridge).map((link) => link.ifname);
   return links.some((link) => link.ifname === bridge) ? [...attached, bridge] : attached;
 }

@@ -22,6 +22,11 @@ export interface Host {
   readonly mayLowerOomScore: boolean;
 }
 
+/** Whether this process can do what a container's root can: own files of others, mount, chroot. */
+export function mayActAsRoot(facts: Pick<HostFacts, 'uid' | 'processStatus'>): boolean {
+  return facts.uid === 0 && hasCapability(facts.processStatus, 'SYS_ADMIN');
+}
+
 /** @throws EnvironmentUnavailable when the local environment can't run here */
 export function examineHost(facts: HostFacts): Host {
   if (facts.platform !== 'linux')

@@ -2,6 +2,14 @@ import { z } from 'zod';
 
 import { readIfExists, writeFileAtomically } from '../files.ts';
 
+/** What an environment has in a cluster of the user's: its Secret, probes, perhaps the namespace. */
+const ClusterObjects = z.object({
+  kind: z.literal('cluster-objects'),
+  kubeconfig: z.string(),
+  context: z.string(),
+  namespace: z.string(),
+});
+
 /** One thing outside its home that an instance made, or was about to make, on this machine. */
 export const JournalEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('bridge'), name: z.string() }),
@@ -9,8 +17,12 @@ export const JournalEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('forwarding') }),
   z.object({ kind: z.literal('cgroup'), name: z.string() }),
   z.object({ kind: z.literal('mount-namespace'), path: z.string() }),
+  ClusterObjects,
 ]);
 export type JournalEntry = Readonly<z.infer<typeof JournalEntry>>;
+export type ClusterEntry = Readonly<z.infer<typeof ClusterObjects>>;
+/** What is on this machine: only root could make it, and only root can remove it. */
+export type HostEntry = Exclude<JournalEntry, ClusterEntry>;
 
 /**
  * The journal of an instance: each entry is on disk before the thing is made, so that `down`
@@ -52,6 +64,10 @@ export function openJournal(path: string): Journal {
       await write(known.filter((other) => !isSame(other, entry)));
     },
   };
+}
+
+export function isHostEntry(entry: JournalEntry): entry is HostEntry {
+  return entry.kind !== 'cluster-objects';
 }
 
 function isSame(one: JournalEntry, other: JournalEntry): boolean {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { standardPath } from '../host/run.ts';
+import { withLock as withLockFile } from '../tools/lock.ts';
 
 /**
  * Runs `work` while no other process works on the same instance.
@@ -19,6 +20,14 @@ export async function withLock<T>(
   onWait: () => void,
   work: () => Promise<T>,
 ): Promise<T> {
+  if (process.platform !== 'linux') {
+    // There is no `flock` command; a file with the holder's pid does nearly as well.
+    const whileWaiting = (_holder: number, wait: () => Promise<void>): Promise<void> => {
+      onWait();
+      return wait();
+    };
+    return withLockFile(path, { whileWaiting }, work);
+  }
   // `cat` answers only once `flock` has the lock. Detached: a Ctrl-C must not free it under us.
   const child = spawn('flock', ['--exclusive', path, 'cat'], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -62,11 +71,12 @@ export async function withLock<T>(
 /** Outside the home directory, because `down --purge` removes that while it holds the lock. */
 export async function lockPath(instanceName: string): Promise<string> {
   const shared = '/run/lock';
-  const isDirectory = await stat(shared).then(
-    (found) => found.isDirectory(),
+  // Some systems let only root write there, and some have no such directory.
+  const isUsable = await access(shared, constants.W_OK).then(
+    () => true,
     () => false,
   );
-  const directory = isDirectory ? shared : tmpdir();
+  const directory = isUsable ? shared : tmpdir();
   await mkdir(directory, { recursive: true });
   return join(directory, `${instanceName}.lock`);
 }

@@ -4,7 +4,10 @@ export interface Network {
   readonly prefix: number;
 }
 
-/** The /24 of an instance, as text. */
+/**
+ * The /24 of an instance, as text. With a cluster of the user's own, Pods have their network there:
+ * then it is the one address of this machine that they are given, as a /32, and 127.0.0.1.
+ */
 export interface Subnet {
   readonly cidr: string;
   /** The bridge's own address: where Pods and this machine reach the services. */

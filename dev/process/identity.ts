@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-
 import { z } from 'zod';
 
 import { readIfExists } from '../files.ts';
+import { CommandFailed, run } from '../host/run.ts';
 
 /**
  * A process that can't be confused with a later one of the same pid: the kernel's start time (in
@@ -40,7 +39,23 @@ export function parseStat(text: string): ProcessStat | undefined {
 
 export async function readStat(pid: number): Promise<ProcessStat | undefined> {
   const text = await readIfExists(`/proc/${pid}/stat`);
-  return text === undefined ? undefined : parseStat(text);
+  if (text !== undefined) return parseStat(text);
+  return process.platform === 'linux' ? undefined : readStatWithPs(pid);
+}
+
+/** The same where there is no /proc (macOS); the start time has seconds there, and is text. */
+export async function readStatWithPs(pid: number): Promise<ProcessStat | undefined> {
+  let text: string;
+  try {
+    text = await run('ps', ['-o', 'state=', '-o', 'ppid=', '-o', 'lstart=', '-p', String(pid)]);
+  } catch (error) {
+    // Exit code 1: no such process.
+    if (error instanceof CommandFailed && error.exitCode === 1) return undefined;
+    throw error;
+  }
+  const [, state, parent, startTime] = /^\s*(\S)\S*\s+(\d+)\s+(.+?)\s*$/.exec(text) ?? [];
+  if (state === undefined || startTime === undefined) return undefined;
+  return { state, parent: Number(parent), startTime };
 }
 
 /** The identity of a running process, or undefined when it has ended. */
@@ -65,5 +80,5 @@ export function isDead(stat: ProcessStat): boolean {
 }
 
 async function readBoot(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  return ((await readIfExists('/proc/sys/kernel/random/boot_id')) ?? '').trim();
 }

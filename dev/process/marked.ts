@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 
+import { isMissing } from '../files.ts';
 import { identify, type ProcessIdentity, readStat } from './identity.ts';
 
 /**
@@ -15,10 +16,14 @@ export interface MarkedProcess {
   readonly program: string;
 }
 
-/** Running processes that carry an instance's mark. */
+/** Running processes that carry an instance's mark; none where there is no /proc to find them in. */
 export async function markedProcesses(instanceName: string): Promise<readonly MarkedProcess[]> {
   const found: MarkedProcess[] = [];
-  for (const entry of await readdir('/proc')) {
+  const entries = await readdir('/proc').catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  for (const entry of entries) {
     if (!/^\d+$/.test(entry)) continue;
     const pid = Number(entry);
     if (!(await hasMark(pid, instanceName))) continue;

@@ -21,6 +21,11 @@ export interface Supervision {
   readonly adopt: (pid: number) => Promise<void>;
 }
 
+/** A component that doesn't start or doesn't get ready; the message ends with its log's end. */
+export class ComponentFailed extends Error {
+  override readonly name = 'ComponentFailed';
+}
+
 export type Ensured = 'kept' | 'started' | 'restarted';
 
 /**
@@ -28,7 +33,7 @@ export type Ensured = 'kept' | 'started' | 'restarted';
  * the same and healthy, replaces it otherwise.
  *
  * @param timeout milliseconds that a started component has to become healthy
- * @throws Error with the end of its log when it ends or doesn't become healthy in time
+ * @throws ComponentFailed with the end of its log when it ends or doesn't become healthy in time
  */
 export async function ensureComponent(
   supervision: Supervision,
@@ -87,16 +92,19 @@ async function startComponent(
       child.once('spawn', resolve);
       child.once('error', (cause) => {
         reject(
-          new Error(`${component.name} can't be started: ${component.command} failed to run.`, {
-            cause,
-          }),
+          new ComponentFailed(
+            `${component.name} can't be started: ${component.command} failed to run.`,
+            {
+              cause,
+            },
+          ),
         );
       });
     });
     child.unref();
     const pid = child.pid ?? 0;
     const identity = await identify(pid);
-    if (identity === undefined) throw new Error(await endedMessage(component, log));
+    if (identity === undefined) throw new ComponentFailed(await endedMessage(component, log));
     await writeRecord(supervision.records, {
       name: component.name,
       identity,
@@ -124,10 +132,10 @@ async function awaitHealthy(
       (error: unknown) => error,
     );
     const isRunning = await isAlive(identity);
-    if (!isRunning) throw new Error(await endedMessage(component, log));
+    if (!isRunning) throw new ComponentFailed(await endedMessage(component, log));
     if (failure === undefined) return;
     if (Date.now() > deadline) {
-      throw new Error(
+      throw new ComponentFailed(
         `${component.name} didn't become ready within ${timeout / 1000} s. The end of ${log.path}:\n${await tailOf(log)}`,
         { cause: failure },
       );

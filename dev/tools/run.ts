@@ -97,12 +97,13 @@ export async function run(
 
 /**
  * Wraps a command so that the kernel interrupts it when this process dies in whatever way, also by
- * `kill -9`. `setpriv` belongs to util-linux, which every Debian has.
+ * `kill -9`. `setpriv` belongs to util-linux, which every Debian has; other kernels can't do that.
  */
 export function boundToThisProcess(
   command: string,
   args: readonly string[],
 ): readonly [string, readonly string[]] {
+  if (process.platform !== 'linux') return [command, args];
   return ['setpriv', ['--pdeathsig', 'INT', '--', command, ...args]];
 }
 

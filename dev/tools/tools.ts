@@ -1,27 +1,31 @@
-/** Absolute paths of everything that the local environment runs, as found or made on this machine. */
-export interface Tools {
+/** Absolute paths of the services' programs, which are no part of Kubernetes and need no root. */
+export interface ServiceTools {
   readonly temporal: string;
+  readonly minio: string;
+  readonly registry: string;
+  readonly skopeo: string;
+  /**
+   * Variables that the tools need in addition to a minimal environment: the whole PATH (with
+   * unpacked Debian packages first), their library paths, iptables' plugin directory.
+   */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Absolute paths of everything that the local environment runs, as found or made on this machine. */
+export interface Tools extends ServiceTools {
   readonly etcd: string;
   readonly kubeApiserver: string;
   readonly kubeControllerManager: string;
   readonly kubeScheduler: string;
   readonly kubelet: string;
-  readonly minio: string;
-  readonly registry: string;
   readonly containerd: string;
   readonly ctr: string;
   readonly runc: string;
   readonly iptables: string;
-  readonly skopeo: string;
   readonly mmdebstrap: string;
   /** Statically linked: it becomes the content of images. */
   readonly busybox: string;
   readonly cniPluginDirectory: string;
-  /**
-   * Variables that the tools above need in addition to a minimal environment: the whole PATH (with
-   * unpacked Debian packages first), their library paths, iptables' plugin directory.
-   */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** An image made from packages, kept in the cache as an OCI layout. */

@@ -24,7 +24,39 @@ export interface MakeImagesOptions {
  * another busybox make new ones; new versions of Debian's packages alone don't.
  */
 export async function makeImages(options: MakeImagesOptions): Promise<readonly MadeImage[]> {
-  const recipes = await imageRecipes({ ...options, workDirectory: workDirectory(options) });
+  return findOrMake(await recipesFor(options), options);
+}
+
+/**
+ * As `makeImages`, for those images alone that Dockerfiles name. What only root can make and isn't
+ * in the cache is left out, with a warning, where this process may not.
+ */
+export async function makeBaseImages(
+  options: MakeImagesOptions & { readonly mayActAsRoot: boolean },
+): Promise<readonly MadeImage[]> {
+  const recipes = (await recipesFor(options)).filter(({ repository }) =>
+    repository.startsWith('library/'),
+  );
+  const cached = await Promise.all(recipes.map((recipe) => cachedImage(recipe, options)));
+  const isPossible = (recipe: Recipe, index: number): boolean =>
+    cached[index] !== undefined || !recipe.needsRoot || options.mayActAsRoot;
+  const impossible = recipes.filter((recipe, index) => !isPossible(recipe, index));
+  for (const { repository } of impossible) {
+    options.reporter.warn(
+      `The image ${repository} can only be made by root: it isn't served here, and builders get it from docker.io.`,
+    );
+  }
+  return findOrMake(recipes.filter(isPossible), options);
+}
+
+function recipesFor(options: MakeImagesOptions): Promise<readonly Recipe[]> {
+  return imageRecipes({ ...options, workDirectory: workDirectory(options) });
+}
+
+async function findOrMake(
+  recipes: readonly Recipe[],
+  options: MakeImagesOptions,
+): Promise<readonly MadeImage[]> {
   const cached = await Promise.all(recipes.map((recipe) => cachedImage(recipe, options)));
   if (cached.every((image) => image !== undefined)) return cached;
   const { reporter, signal } = options;

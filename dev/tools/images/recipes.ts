@@ -33,6 +33,8 @@ const imageRepositories = {
 export interface Recipe {
   readonly repository: string;
   readonly key: string;
+  /** Whether only root can make it. */
+  readonly needsRoot: boolean;
   readonly make: (layout: string, note: (text: string) => void) => Promise<Made>;
 }
 
@@ -66,6 +68,7 @@ export async function imageRecipes(options: RecipeOptions): Promise<readonly Rec
 
   const small = (repository: string, image: SmallImage, tags: Made['tags']): Recipe => ({
     repository,
+    needsRoot: false,
     key: contentKey({ ...inputs, repository, tags, config: image.config }),
     make: async (layout) => {
       const layer = layerOf(withoutRepeats([...image.entries, ...trusted]));
@@ -83,6 +86,7 @@ export async function imageRecipes(options: RecipeOptions): Promise<readonly Rec
     tagsFor: (versions: ReadonlyMap<string, string>) => Made['tags'],
   ): Recipe => ({
     repository,
+    needsRoot: true,
     key: contentKey({ ...common, repository, suite, sources, packages, entries, config }),
     make: (layout, note) =>
       withDebianLayer(

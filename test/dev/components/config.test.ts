@@ -5,7 +5,7 @@ import { parse as parseYaml } from 'yaml';
 import {
   cniConfig,
   containerdConfig,
-  registryHosts,
+  registryFiles,
 } from '../../../dev/components/containerd-config.ts';
 import { kubeconfig } from '../../../dev/components/kubeconfig.ts';
 import { kubeletConfig } from '../../../dev/components/kubelet-config.ts';
@@ -48,14 +48,19 @@ describe('containerdConfig', () => {
   });
 });
 
-describe('registryHosts', () => {
+describe('registryFiles', () => {
   test('trusts the environment, and asks docker.io only for what the local registry lacks', () => {
-    const hosts = registryHosts(setting);
-    const local = { capabilities: ['pull', 'resolve'], ca: '/h/credentials/tls/ca.crt' };
-    expect(Object.keys(hosts)).toEqual(['10.70.1.1:5000', 'docker.io']);
-    expect(parseToml(hosts['docker.io'] ?? '')).toEqual({
+    const files = registryFiles(setting);
+    expect(Object.keys(files)).toEqual(['10.70.1.1:5000/ca.crt', 'docker.io/hosts.toml']);
+    expect(files['10.70.1.1:5000/ca.crt']).toBe(setting.certificates.authority.certificate);
+    expect(parseToml(files['docker.io/hosts.toml'] ?? '')).toEqual({
       server: 'https://registry-1.docker.io',
-      host: { 'https://10.70.1.1:5000': local },
+      host: {
+        'https://10.70.1.1:5000': {
+          capabilities: ['pull', 'resolve'],
+          ca: '/h/credentials/tls/ca.crt',
+        },
+      },
     });
   });
 });

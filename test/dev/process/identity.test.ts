@@ -3,7 +3,13 @@ import { spawn } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { identify, isAlive, isDead, parseStat } from '../../../dev/process/identity.ts';
+import {
+  identify,
+  isAlive,
+  isDead,
+  parseStat,
+  readStatWithPs,
+} from '../../../dev/process/identity.ts';
 
 const rest = 'S 77 4242 4242 0 -1 4194560 1 0 0 0 5 6 0 0 20 0 11 0 987654 1 2 3';
 
@@ -54,5 +60,20 @@ describe('isAlive', () => {
     await ended;
     expect(await isAlive(identity)).toBe(false);
     expect(await identify(identity.pid)).toBeUndefined();
+  });
+});
+
+describe('readStatWithPs', () => {
+  test('knows a process as /proc does, and tells its start', async () => {
+    const found = await readStatWithPs(process.pid);
+    expect(found).toMatchObject({ parent: process.ppid });
+    expect(Number.isNaN(Date.parse(found?.startTime ?? ''))).toBe(false);
+    expect((await readStatWithPs(process.pid))?.startTime).toBe(found?.startTime);
+  });
+
+  test('knows none of a process that has ended', async () => {
+    const child = spawn(process.execPath, ['-e', '']);
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(await readStatWithPs(child.pid ?? 0)).toBeUndefined();
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import type { Component } from '../../../dev/process/component.ts';
 import { readRecord, readRecords } from '../../../dev/process/records.ts';
-import { ensureComponent, type Supervision } from '../../../dev/process/start.ts';
+import { ComponentFailed, ensureComponent, type Supervision } from '../../../dev/process/start.ts';
 import { stopProcess } from '../../../dev/process/stop.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -120,6 +120,7 @@ describe('ensureComponent', () => {
     const program = `console.error('port', process.env.PORT, 'is taken'); process.exit(1)`;
     const broken = (port: string): Component =>
       component(where.workingDirectory, { args: ['-e', program], environment: { PORT: port } });
+    await expect(ensureComponent(where, broken('0'))).rejects.toThrow(ComponentFailed);
     await expect(ensureComponent(where, broken('1'))).rejects.toThrow(
       /part ended[^]*port 1 is taken/,
     );
