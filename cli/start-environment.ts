@@ -16,14 +16,12 @@ export async function startEnvironment(cluster?: ClusterChoice): Promise<LocalEn
     cacheDirectory: cacheDirectory(process.env),
     environment: process.env,
     reporter: lineReporter(process.stderr),
-    worker: workerCommand(),
+    worker: { ...workerCommand(), taskQueue: defaultTaskQueue },
   };
   if (cluster === undefined) {
     const { up } = await import('../dev/up.ts');
     return up(options);
   }
-  // With the user's own cluster a worker may find no builder image that it can name by digest.
-  const worker = { ...options.worker, taskQueue: defaultTaskQueue };
   const { upWithCluster } = await import('../dev/kube-context/up.ts');
-  return upWithCluster({ ...options, worker, cluster });
+  return upWithCluster({ ...options, cluster });
 }

@@ -5,11 +5,20 @@ import { type ServiceSetting, addressOf } from './components/setting.ts';
 import type { LocalEnvironment } from './environment.ts';
 import type { MadeImage } from './tools/tools.ts';
 
-/** What `environment.json` says of an instance; `fileRoots` are where `file` sources may be. */
+/** Which builder, and from where, is the person's choice. */
+const builderSettings = ['SLIPWAY_BUILDER', 'SLIPWAY_KANIKO_IMAGE', 'SLIPWAY_BUILDAH_IMAGE'];
+
+/**
+ * What `environment.json` says of an instance.
+ *
+ * @param fileRoots where `file` sources may be
+ * @param person variables of the person's shell: those that choose a builder reach the worker
+ */
 export function describeEnvironment(
   setting: Pick<ServiceSetting, 'instance' | 'paths'>,
   images: readonly MadeImage[],
   fileRoots: readonly string[],
+  person: Readonly<Record<string, string | undefined>>,
 ): LocalEnvironment {
   const { instance, paths } = setting;
   const registry = addressOf(instance, 'registry');
@@ -48,6 +57,7 @@ export function describeEnvironment(
       // As PATH: directories with a colon between them.
       SLIPWAY_FILE_ROOTS: fileRoots.join(':'),
       SLIPWAY_WORK_DIRECTORY: paths.work,
+      ...chosen(person),
     },
   };
 }
@@ -55,4 +65,13 @@ export function describeEnvironment(
 /** `slipway/buildah` of `slipway/buildah:1.28.2`. */
 function repositoryOf(name: string): string {
   return name.slice(0, name.lastIndexOf(':'));
+}
+
+function chosen(person: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    builderSettings.flatMap((name) => {
+      const value = person[name];
+      return value === undefined || value === '' ? [] : [[name, value] as const];
+    }),
+  );
 }

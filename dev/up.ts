@@ -101,7 +101,7 @@ async function upAlone(
   const setting = await makeSetting(instance, paths, host, tools, images);
   const supervision = supervise(setting);
   const fileRoots = options.fileRoots ?? [paths.sources, homedir()];
-  const environment = describeEnvironment(setting, images, fileRoots);
+  const environment = describeEnvironment(setting, images, fileRoots, options.environment);
 
   const serving = servedImages({ supplies, tools, images, environment, reporter });
   await startWithWorker({

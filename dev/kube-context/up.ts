@@ -181,9 +181,8 @@ async function start(
   await ensureRegistrySecret(api, { namespace: entry.namespace, owner: instance.name }, setting);
   const fileRoots = options.fileRoots ?? [paths.sources, homedir()];
   const environment = inCluster(
-    describeEnvironment(setting, images, fileRoots),
+    describeEnvironment(setting, images, fileRoots, options.environment),
     entry,
-    options.environment,
   );
   const serving = servedImages({ supplies, tools, images, environment, reporter });
   await startWithWorker({
@@ -197,18 +196,10 @@ async function start(
   return environment;
 }
 
-/** Builder images that the nodes pull themselves: the person says which. */
-const builderSettings = ['SLIPWAY_BUILDER', 'SLIPWAY_KANIKO_IMAGE', 'SLIPWAY_BUILDAH_IMAGE'];
-
 function inCluster(
   described: LocalEnvironment,
   { kubeconfig, context, namespace }: ClusterEntry,
-  person: UpOptions['environment'],
 ): LocalEnvironment {
-  const builders = builderSettings.flatMap((name) => {
-    const value = person[name];
-    return value === undefined || value === '' ? [] : [[name, value] as const];
-  });
   return {
     ...described,
     kubernetes: { kubeconfig, context, namespace },
@@ -217,7 +208,6 @@ function inCluster(
       SLIPWAY_KUBECONFIG: kubeconfig,
       SLIPWAY_KUBE_CONTEXT: context,
       SLIPWAY_NAMESPACES: namespace,
-      ...Object.fromEntries(builders),
     },
   };
 }

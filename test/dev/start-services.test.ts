@@ -137,7 +137,7 @@ test('what is waited for is noted until it is ready, and collected in that order
 
 test('images are pushed with the login and the authority of their environment', async () => {
   const setting = devSetting('/h');
-  const environment = describeEnvironment(setting, [], []);
+  const environment = describeEnvironment(setting, [], [], {});
   const image = { name: 'library/debian:12', tags: [], layout: '/l', digest: 'sha256:1' };
   const pushed: unknown[] = [];
   const { pushImages, imagesKey } = servedImages({

@@ -35,7 +35,7 @@ async function home(parts: {
     });
   }
   if (parts.environment)
-    await writeFile(paths.environment, JSON.stringify(describeEnvironment(setting, [], [])));
+    await writeFile(paths.environment, JSON.stringify(describeEnvironment(setting, [], [], {})));
   return directory;
 }
 

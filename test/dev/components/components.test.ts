@@ -117,7 +117,7 @@ describe('components', () => {
   });
 
   test('give the worker the settings of the environment, and its own on top', () => {
-    const environment = describeEnvironment(devSetting('/h'), [image], ['/src']);
+    const environment = describeEnvironment(devSetting('/h'), [image], ['/src'], {});
     const command = {
       command: 'node',
       args: ['worker.ts'],
@@ -134,7 +134,7 @@ describe('components', () => {
 });
 
 describe('describeEnvironment', () => {
-  const environment = describeEnvironment(devSetting('/h'), [image], ['/src', '/more']);
+  const environment = describeEnvironment(devSetting('/h'), [image], ['/src', '/more'], {});
 
   test('is what its schema says', () => {
     expect(LocalEnvironment.parse(JSON.parse(JSON.stringify(environment)))).toEqual(environment);
@@ -159,8 +159,17 @@ describe('describeEnvironment', () => {
   });
 
   test('names no Buildah image where none was made', () => {
-    expect(describeEnvironment(devSetting('/h'), [], []).settings).not.toHaveProperty(
+    expect(describeEnvironment(devSetting('/h'), [], [], {}).settings).not.toHaveProperty(
       'SLIPWAY_BUILDAH_IMAGE',
     );
+  });
+
+  it('hands on which builder the person chose, and nothing else of the shell', () => {
+    const person = { SLIPWAY_BUILDER: 'kaniko', SLIPWAY_KANIKO_IMAGE: '', SLIPWAY_NAMESPACES: 'x' };
+    const plain = describeEnvironment(devSetting('/h'), [], [], {});
+    expect(describeEnvironment(devSetting('/h'), [], [], person).settings).toEqual({
+      ...plain.settings,
+      SLIPWAY_BUILDER: 'kaniko',
+    });
   });
 });

@@ -24,7 +24,7 @@ async function check(pollers: object, taskQueue?: string): Promise<void> {
   const { port } = server.address() as AddressInfo;
   const ports = { ...setting.instance.ports, temporalUi: port };
   const instance = { ...setting.instance, ports };
-  const environment = describeEnvironment({ ...setting, instance }, [], []);
+  const environment = describeEnvironment({ ...setting, instance }, [], [], {});
   const identity = await identify(process.pid);
   if (identity === undefined) throw new Error('not found');
   const startedAt = new Date().toISOString();
