@@ -1,4 +1,5 @@
 import { DockerfileParser, type Instruction } from 'dockerfile-ast';
+import { suggest } from '../../definition/suggest.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 
 /** One instruction of a Dockerfile, without the here-documents that follow it. */
@@ -17,6 +18,28 @@ export interface Statements {
   readonly escape: '\\' | '`';
 }
 
+/** Of the Dockerfile reference; builders know no others, and say so only when they get there. */
+const keywords = [
+  'ADD',
+  'ARG',
+  'CMD',
+  'COPY',
+  'ENTRYPOINT',
+  'ENV',
+  'EXPOSE',
+  'FROM',
+  'HEALTHCHECK',
+  'LABEL',
+  'MAINTAINER',
+  'ONBUILD',
+  'RUN',
+  'SHELL',
+  'STOPSIGNAL',
+  'USER',
+  'VOLUME',
+  'WORKDIR',
+];
+
 interface Line {
   readonly text: string;
   readonly start: number;
@@ -28,7 +51,7 @@ interface Line {
  * takes `<<` inside quotes for a here-document and would swallow the instructions that follow,
  * external images among them; it is given one instruction at a time.
  *
- * Throws `DockerfileInvalid` for a here-document without an end.
+ * Throws `DockerfileInvalid` for an unknown instruction and for a here-document without an end.
  *
  * @param file named in failures
  */
@@ -86,9 +109,17 @@ function parseStatement(
   if (instruction === undefined || more.length > 0) {
     throw failure('DockerfileInvalid', `${file}:${line}: this line is not an instruction`);
   }
+  const keyword = instruction.getKeyword();
+  if (!keywords.includes(keyword)) {
+    const meant = suggest(keyword, keywords);
+    throw failure(
+      'DockerfileInvalid',
+      `${file}:${line}: there is no instruction ${keyword}${meant === null ? '' : `; did you mean ${meant}?`}`,
+    );
+  }
   const lineStarts = [0, ...[...source.matchAll(/\r\n|\n|\r/g)].map((m) => m.index + m[0].length)];
   return {
-    keyword: instruction.getKeyword(),
+    keyword,
     line,
     instruction,
     offsetOf: ({ line: row, character }) =>

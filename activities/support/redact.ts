@@ -7,8 +7,9 @@ const mask = '[redacted]';
 const patterns: readonly (readonly [RegExp, string])[] = [
   // A presigned URL's whole query: signature and credential together are the right to read.
   [/\?[^\s"'<>?]*X-Amz-[^\s"'<>?]*/gi, `?${mask}`],
-  // Userinfo of a URL, also without a password: tokens are often given as the user name.
-  [/:\/\/[^\s/"'<>?#]*@/g, `://${mask}@`],
+  // Userinfo of a URL, also without a password: tokens are often given as the user name. Not the
+  // name of an image: builders write `docker://busybox@sha256:…`.
+  [/:\/\/[^\s/"'<>?#]*@(?!sha256:[0-9a-f]{64})/g, `://${mask}@`],
   [/(authorization["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi, `$1${mask}`],
   // A quoted docker configuration.
   [/("(?:auth|password|identitytoken|registrytoken)"\s*:\s*")[^"]+/g, `$1${mask}`],

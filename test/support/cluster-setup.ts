@@ -6,6 +6,7 @@ import { down } from '../../dev/down.ts';
 import type { LocalEnvironment } from '../../dev/environment.ts';
 import { up } from '../../dev/up.ts';
 import { lineReporter } from '../../cli/reporter.ts';
+import { startRunGuard } from './product/run-guard.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,7 +16,10 @@ declare module 'vitest' {
 
 const prefix = 'slipway-test-';
 
-/** An environment of the run's own, gone without a trace when the tests are done. */
+/**
+ * An environment of the run's own, gone without a trace when the tests are done. All that happens
+ * in it is watched for second Pods, leftovers and readable secrets: they fail the run.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const reporter = lineReporter(process.stderr);
   await removeAbandoned();
@@ -29,7 +33,23 @@ export default async function setup(project: TestProject): Promise<() => Promise
     fileRoots: [tmpdir()],
   });
   project.provide('environment', environment);
-  return () => down({ home, purge: true, reporter });
+  const guard = await startRunGuard(environment);
+  return async () => {
+    try {
+      const breaches = await guard.finish();
+      if (breaches.length > 0) fail(breaches);
+    } finally {
+      await down({ home, purge: true, reporter });
+    }
+  };
+}
+
+/** Errors of a teardown are printed by vitest, but do not fail the run. */
+function fail(breaches: readonly string[]): never {
+  process.exitCode = 1;
+  throw new Error(
+    `the run of the cluster tests broke an invariant (DESIGN.md: 1, 4, 5):\n${breaches.join('\n')}`,
+  );
 }
 
 /** Environments of runs that were killed: their homes name the process, which is gone. */

@@ -181,6 +181,12 @@ describe('externalImages', () => {
       'FROM a\nCOPY --from=1 /x /y',
       'D:2: there is no stage 1 before this one, which is stage 0',
     ],
+    [
+      'an instruction that is none',
+      'FROM a\nRUM x',
+      'D:2: there is no instruction RUM; did you mean RUN?',
+    ],
+    ['a line that starts like none', 'FROM a\nnpm ci', 'D:2: there is no instruction NPM'],
     ['an open here-document', 'FROM a\nRUN <<EOF\nx', 'D:2: the here-document EOF has no end'],
   ])('refuses %s', (_, text, message) => {
     expect(outcome(text)).toContain(`DockerfileInvalid ${message}`);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { redact } from '../../../activities/support/redact.ts';
 
+const digest = `sha256:${'0a'.repeat(32)}`;
 const presigned =
   'https://store:9000/slipway/contexts/ab.tar.gz?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=minio%2F20261123&X-Amz-Signature=0a1b2c';
 
@@ -22,6 +23,8 @@ describe('redact', () => {
     ['https://ghp_token@github.com/a.git', 'https://[redacted]@github.com/a.git'],
     ['https://me:p@ss:w@rd@host:8443/a', 'https://[redacted]@host:8443/a'],
     ['https://registry.example.com/a@sha256:ab', 'https://registry.example.com/a@sha256:ab'],
+    [`docker://busybox@${digest}`, `docker://busybox@${digest}`],
+    [`https://me:hunter2@host/a@${digest}`, `https://[redacted]@host/a@${digest}`],
     ['Authorization: Basic YW5uOnB3\nHost: x', 'Authorization: [redacted]\nHost: x'],
     ['authorization=Bearer abc.def', 'authorization=[redacted]'],
     ['{"authorization":"Bearer abc","other":1}', '{"authorization":"[redacted]","other":1}'],

@@ -164,7 +164,7 @@ describe('describeEnvironment', () => {
     );
   });
 
-  it('hands on which builder the person chose, and nothing else of the shell', () => {
+  test('hands on which builder the person chose, and nothing else of the shell', () => {
     const person = { SLIPWAY_BUILDER: 'kaniko', SLIPWAY_KANIKO_IMAGE: '', SLIPWAY_NAMESPACES: 'x' };
     const plain = describeEnvironment(devSetting('/h'), [], [], {});
     expect(describeEnvironment(devSetting('/h'), [], [], person).settings).toEqual({

@@ -25,13 +25,13 @@ export interface Installation extends AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
   readonly client: SlipwayClient;
   readonly pods: PodRecorder;
-  startWorker(overrides?: Readonly<Record<string, string>>): Promise<WorkerProcess>;
+  readonly startWorker: (overrides?: Readonly<Record<string, string>>) => Promise<WorkerProcess>;
   /** An empty git repository that the workers may read. */
-  repository(): Promise<TestRepository>;
-  submit(definition: BuildDefinition, options?: SubmitOptions): Promise<string>;
+  readonly repository: () => Promise<TestRepository>;
+  readonly submit: (definition: BuildDefinition, options?: SubmitOptions) => Promise<string>;
   /** The build's result, whatever it is. */
-  ended(buildId: string): Promise<BuildResult>;
-  build(definition: BuildDefinition, options?: SubmitOptions): Promise<BuildResult>;
+  readonly ended: (buildId: string) => Promise<BuildResult>;
+  readonly build: (definition: BuildDefinition, options?: SubmitOptions) => Promise<BuildResult>;
 }
 
 /** @param prefix of its name, and so of its task queue, directory and image repositories */

@@ -9,7 +9,10 @@ import type { PlantedValue } from './secret-search.ts';
 export const plantedSecret = 'planted';
 
 const DockerConfig = z.object({
-  auths: z.record(z.string(), z.object({ username: z.string(), password: z.string(), auth: z.string() })),
+  auths: z.record(
+    z.string(),
+    z.object({ username: z.string(), password: z.string(), auth: z.string() }),
+  ),
 });
 
 /**

@@ -36,7 +36,9 @@ export async function startPodRecorder(options: PodRecorderOptions): Promise<Pod
   const logs =
     search === undefined
       ? null
-      : followPodLogs(kubeConfig, (where, text) => search(where, text).forEach((m) => found.add(m)));
+      : followPodLogs(kubeConfig, (where, text) =>
+          search(where, text).forEach((m) => found.add(m)),
+        );
 
   const onEvent = (event: PodEvent): void => {
     if (installation !== undefined && installationOf(event.pod) !== installation) return;

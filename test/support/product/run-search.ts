@@ -20,7 +20,10 @@ export async function searchHistories(
     const { workflowId, runId, memo, searchAttributes } = execution;
     executions.push({ workflowId, runId });
     found.push(
-      ...search(`the listing of workflow ${workflowId}`, JSON.stringify({ memo, searchAttributes })),
+      ...search(
+        `the listing of workflow ${workflowId}`,
+        JSON.stringify({ memo, searchAttributes }),
+      ),
     );
   }
   await atOnce(executions, async ({ workflowId, runId }) => {
