@@ -9,7 +9,11 @@ export interface PodRecorderOptions {
   readonly namespace: string;
   /** Pods of one installation only; all of the namespace when absent. */
   readonly installation?: string;
-  /** Looks through every version of every Pod, and through the logs; absent: neither is looked at. */
+  /**
+   * Looks through every version of every Pod, and through the logs; absent: neither is looked at.
+   * In logs only for planted values: a builder may quote a URL that it was given, and what Slipway
+   * keeps of the log is searched elsewhere.
+   */
   readonly search?: SecretSearch;
 }
 
@@ -37,7 +41,7 @@ export async function startPodRecorder(options: PodRecorderOptions): Promise<Pod
     search === undefined
       ? null
       : followPodLogs(kubeConfig, (where, text) =>
-          search(where, text).forEach((m) => found.add(m)),
+          search.values(where, text).forEach((m) => found.add(m)),
         );
 
   const onEvent = (event: PodEvent): void => {
@@ -45,7 +49,10 @@ export async function startPodRecorder(options: PodRecorderOptions): Promise<Pod
     const { record, breaches } = ledger.apply(event);
     for (const breach of breaches) found.add(breach);
     if (search !== undefined) {
-      const messages = search(`Pod ${record.namespace}/${record.name}`, podText(event.pod));
+      const messages = search.everything(
+        `Pod ${record.namespace}/${record.name}`,
+        podText(event.pod),
+      );
       for (const message of messages) found.add(message);
     }
     logs?.update(record.pod);

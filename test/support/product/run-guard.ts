@@ -30,9 +30,9 @@ export async function startRunGuard(environment: LocalEnvironment): Promise<RunG
       const client = await connect(environment.settings);
       try {
         const [histories, objects, logs] = await Promise.all([
-          searchHistories(client.temporal, search),
-          searchObjects(storeOf(environment), search),
-          searchFiles(workerLogDirectory(environment), search),
+          searchHistories(client.temporal, search.everything),
+          searchObjects(storeOf(environment), search.everything),
+          searchFiles(workerLogDirectory(environment), search.everything),
         ]);
         return [...ofPods, ...histories, ...objects, ...logs];
       } finally {

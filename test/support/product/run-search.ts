@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import type { ObjectStore } from '../../../activities/support/object-store.ts';
-import type { SecretSearch } from './secret-search.ts';
+import type { Look } from './secret-search.ts';
 
 /** Histories or objects that are looked through at once. */
 const width = 8;
@@ -11,7 +11,7 @@ const width = 8;
 /** Looks through everything that a run left in a Temporal namespace; `query` as Temporal's lists take it. */
 export async function searchHistories(
   { workflow }: Client,
-  search: SecretSearch,
+  look: Look,
   query?: string,
 ): Promise<readonly string[]> {
   const executions: { readonly workflowId: string; readonly runId: string }[] = [];
@@ -20,17 +20,14 @@ export async function searchHistories(
     const { workflowId, runId, memo, searchAttributes } = execution;
     executions.push({ workflowId, runId });
     found.push(
-      ...search(
-        `the listing of workflow ${workflowId}`,
-        JSON.stringify({ memo, searchAttributes }),
-      ),
+      ...look(`the listing of workflow ${workflowId}`, JSON.stringify({ memo, searchAttributes })),
     );
   }
   await atOnce(executions, async ({ workflowId, runId }) => {
     const history = await workflow.getHandle(workflowId, runId).fetchHistory();
     for (const event of history.events ?? []) {
       const where = `event ${String(event.eventId)} of workflow ${workflowId}`;
-      found.push(...search(where, textOf(event)));
+      found.push(...look(where, textOf(event)));
     }
   });
   return found;
@@ -39,28 +36,25 @@ export async function searchHistories(
 /** Looks through the objects under a prefix, compressed ones unpacked, and through their keys. */
 export async function searchObjects(
   store: Pick<ObjectStore, 'get' | 'list'>,
-  search: SecretSearch,
+  look: Look,
   prefix = '',
 ): Promise<readonly string[]> {
   const found: string[] = [];
   await atOnce(await store.list(prefix), async (key) => {
     const content = await store.get(key);
     const bytes = key.endsWith('.gz') ? gunzipSync(content) : content;
-    found.push(...search(`object ${key}`, `${key}\n${bytes.toString('latin1')}`));
+    found.push(...look(`object ${key}`, `${key}\n${bytes.toString('latin1')}`));
   });
   return found;
 }
 
 /** Looks through the files of a directory, which may not exist. */
-export async function searchFiles(
-  directory: string,
-  search: SecretSearch,
-): Promise<readonly string[]> {
+export async function searchFiles(directory: string, look: Look): Promise<readonly string[]> {
   const names = await readdir(directory).catch(() => []);
   const texts = await Promise.all(
     names.map(async (name) => ({ name, text: await readFile(join(directory, name), 'utf8') })),
   );
-  return texts.flatMap(({ name, text }) => search(`log ${name}`, text));
+  return texts.flatMap(({ name, text }) => look(`log ${name}`, text));
 }
 
 async function atOnce<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -5,9 +5,14 @@ export interface PlantedValue {
   readonly value: string;
 }
 
+/** Takes where the text is from; returns one message for each thing that it holds. */
+export type Look = (where: string, text: string) => readonly string[];
+
 export interface SecretSearch {
-  /** One message for each planted value that the text holds, plainly or encoded. */
-  (where: string, text: string): readonly string[];
+  /** For planted values, plain or encoded. */
+  readonly values: Look;
+  /** For signatures of presigned URLs as well, whatever store they are for. */
+  readonly everything: Look;
 }
 
 /** The right to read an object: 64 hex digits of HMAC in a presigned URL's query. */
@@ -20,11 +25,21 @@ export function secretSearch(planted: readonly PlantedValue[]): SecretSearch {
       form,
     })),
   );
-  return (where, text) => {
-    const names = new Set(forms.filter(({ form }) => text.includes(form)).map(({ name }) => name));
-    if (signature.test(text)) names.add('the signature of a presigned URL');
-    return [...names].map((name) => `${name} is readable in ${where}`);
+  const values: Look = (where, text) => {
+    const found = forms.filter(({ form }) => text.includes(form)).map(({ name }) => name);
+    return [...new Set(found)].map((name) => message(name, where));
   };
+  return {
+    values,
+    everything: (where, text) => [
+      ...values(where, text),
+      ...(signature.test(text) ? [message('the signature of a presigned URL', where)] : []),
+    ],
+  };
+}
+
+function message(name: string, where: string): string {
+  return `${name} is readable in ${where}`;
 }
 
 /** Base64 of a text that holds the value, at each of the three alignments, without the borders. */
@@ -38,7 +53,7 @@ function base64Forms(value: string): readonly string[] {
 }
 
 const presignedContext =
-  /^https?:\/\/[^\s/?]+\/[^\s?]*contexts\/[0-9a-f]{64}\.tar\.gz\?[^\s]*X-Amz-[^\s]*$/;
+  /^https?:\/\/[^\s/?]+\/[^\s?]*contexts\/[\w-]+\.tar\.gz\?[^\s]*X-Amz-[^\s]*$/;
 
 /**
  * A Pod as text for the search, without the one presigned URL that it may carry (DESIGN.md,
