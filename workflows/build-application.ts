@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { FinishedContainer, ResolvedSource } from './contract/activities.ts';
 import type { Application, Component, Container, Source } from './contract/application.ts';
-import type { ForceSelection, ContainerResult } from './contract/build.ts';
+import type { ForceSelection } from './contract/build.ts';
 import { containerBuildId } from './contract/ids.ts';
 import {
   buildContainerType,
@@ -51,7 +51,7 @@ export async function buildApplication(
   const state = new ApplicationBuildState(workflowId, input.application);
   const outputs = new Map<Container, BuildContainerOutput>();
   setHandler(containerCancelledSignal, (component: string, output: BuildContainerOutput) =>
-    state.ended(component, output.result),
+    state.ended(component, output.result, output.warnings),
   );
   try {
     return await build(input, state, outputs);
@@ -82,19 +82,18 @@ async function build(
     component.containers.map((container): Work => ({ component, container })),
   );
   const sources = await resolveSources(work);
+  const isDerived = application.version === null;
   await inLanes(work, application.maxParallel, async (item) => {
     await buildOne(item, application, force, sources, state, outputs);
-    await assembleIfComplete(item.component, application, state, outputs);
+    if (isDerived) await assembleIfComplete(item.component, application, state, outputs);
   });
-
-  const [first] = state.failures;
-  if (first !== undefined) {
-    const failed = state.failures.map(({ where }) => where).join(', ');
-    throw ApplicationFailure.create({
-      type: first.failure.type,
-      message: `${state.failures.length} of ${work.length} containers failed (${failed}); ${first.where}: ${first.failure.message}`,
-      nonRetryable: true,
-    });
+  failIfAnythingFailed(state, work.length);
+  if (!isDerived) {
+    // An explicit version is used up by its first package: not before every image is there.
+    await inLanes(application.components, application.maxParallel, (component) =>
+      assembleIfComplete(component, application, state, outputs),
+    );
+    failIfAnythingFailed(state, work.length);
   }
   const assembled = await activities(requestPolicy, application.name).assembleApplication({
     application: { name: application.name, version: application.version },
@@ -103,6 +102,22 @@ async function build(
   state.published(assembled.version, assembled.package);
   end(state, 'succeeded');
   return { version: assembled.version, package: assembled.package };
+}
+
+function failIfAnythingFailed({ failures }: ApplicationBuildState, containers: number): void {
+  const [first] = failures;
+  if (first === undefined) return;
+  const failed = failures.filter(({ of }) => of === 'container').length;
+  const what =
+    failed > 0
+      ? `${failed} of ${containers} containers failed`
+      : 'all containers are there, but not every package';
+  const all = failures.map(({ where }) => where).join(', ');
+  throw ApplicationFailure.create({
+    type: first.failure.type,
+    message: `${what} (${all}); ${first.where}: ${first.failure.message}`,
+    nonRetryable: true,
+  });
 }
 
 /** Every ref to its commit, once, so that all containers of the build see the same one. */
@@ -161,15 +176,17 @@ async function buildOne(
       ],
     });
     outputs.set(container, output);
-    state.ended(component.name, output.result);
+    state.ended(component.name, output.result, output.warnings);
   } catch (error) {
     if (isCancellation(error)) {
       if (CancellationScope.current().consideredCancelled) throw error;
       // The child alone was cancelled, and has signalled its result.
-      state.failures.push({ where, failure: containerFailure('Cancelled', 'cancelled by itself') });
+      const failure = containerFailure('Cancelled', 'cancelled by itself');
+      state.failures.push({ of: 'container', where, failure });
       return;
     }
-    state.ended(component.name, failedResult(container, error));
+    const { result, warnings } = failedOutput(container, error);
+    state.ended(component.name, result, warnings);
   }
 }
 
@@ -190,7 +207,7 @@ async function assembleIfComplete(
     state.packaged(assembled);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    state.failures.push({ where: component.name, failure: failureOf(error) });
+    state.failures.push({ of: 'package', where: component.name, failure: failureOf(error) });
   }
 }
 
@@ -209,13 +226,21 @@ function finished(
   };
 }
 
-/** A failed child carries its result in its failure; a terminated one has none. */
-function failedResult(container: Container, error: unknown): ContainerResult {
+/** A failed child carries its output in its failure; a terminated one has none. */
+function failedOutput(
+  container: Container,
+  error: unknown,
+): Pick<BuildContainerOutput, 'result' | 'warnings'> {
   if (error instanceof ChildWorkflowFailure && error.cause instanceof ApplicationFailure) {
     const output = error.cause.details?.[0] as BuildContainerOutput | undefined;
-    if (output !== undefined) return output.result;
+    if (output !== undefined) return output;
   }
-  return { ...queuedResult(container), status: 'failed', failure: failureOf(error) };
+  const result = {
+    ...queuedResult(container),
+    status: 'failed',
+    failure: failureOf(error),
+  } as const;
+  return { result, warnings: [] };
 }
 
 function end(

@@ -3,7 +3,6 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
-  log,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -81,7 +80,7 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
     context,
     force: input.force,
   });
-  for (const warning of rendered.warnings) log.warn(warning);
+  state.warned(rendered.warnings);
   progress.dockerfile = rendered.dockerfile;
   state.change({ inputDigest: rendered.inputDigest });
 
@@ -142,6 +141,7 @@ function outputOf(input: BuildContainerInput, progress: Progress): BuildContaine
     result: progress.state.result,
     dockerfile: progress.dockerfile,
     commit: input.kind === 'build' ? input.source.commit : null,
+    warnings: progress.state.warnings,
   };
 }
 

@@ -121,8 +121,6 @@ export interface PodProgress {
   readonly phase: string;
   readonly reason: string | null;
   readonly lastLogLine: string | null;
-  /** The next part of the log to write, so that a new attempt of the activity goes on there. */
-  readonly logPart: number;
 }
 
 export interface DeleteBuildPodInput {

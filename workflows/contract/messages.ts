@@ -23,6 +23,8 @@ export interface BuildSummary {
   readonly status: BuildStatus;
   readonly components: readonly string[];
   readonly package: PackageRef | null;
+  /** What a person should know of a Dockerfile although the build goes on, each with its container. */
+  readonly warnings: readonly string[];
 }
 
 export type BuildContainerInput = {
@@ -44,6 +46,7 @@ export interface BuildContainerOutput {
   /** What the packages need of the rendered Dockerfile; null for an existing image or a failure. */
   readonly dockerfile: { readonly object: string; readonly digest: string } | null;
   readonly commit: string | null;
+  readonly warnings: readonly string[];
 }
 
 /** Live state of one container build. */

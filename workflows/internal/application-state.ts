@@ -15,12 +15,20 @@ import { renderBuildDetails, type ContainerState } from './progress.ts';
 
 const successes: readonly ContainerStatus[] = ['built', 'unchanged', 'existing'];
 
+/** Keeps the answer to the query small, however many containers warn. */
+const shownWarnings = 50;
+
 /** A build's state: what the queries and the Temporal UI show of it. */
 export class ApplicationBuildState {
-  readonly failures: { readonly where: string; readonly failure: ContainerFailure }[] = [];
+  readonly failures: {
+    readonly of: 'container' | 'package';
+    readonly where: string;
+    readonly failure: ContainerFailure;
+  }[] = [];
   readonly packages = new Map<string, AssembleComponentOutput>();
   status: BuildStatus = 'running';
   private readonly claimed = new Set<string>();
+  private readonly warnings: string[] = [];
   private version: string | null;
   private package: PackageRef | null = null;
   private readonly containers = new Map<string, ContainerState>();
@@ -43,6 +51,7 @@ export class ApplicationBuildState {
       status: this.status,
       components: application.components.map(({ name }) => name),
       package: this.package,
+      warnings: this.warnings.slice(0, shownWarnings),
     }));
     setHandler(componentQuery, (name: string) => this.component(name));
     this.show();
@@ -54,10 +63,13 @@ export class ApplicationBuildState {
     this.set(component.name, { result: running, startedAt: Date.now() });
   }
 
-  ended(component: string, result: ContainerResult): void {
+  /** @param warnings of the container's Dockerfile */
+  ended(component: string, result: ContainerResult, warnings: readonly string[] = []): void {
+    this.warnings.push(...warnings.map((text) => `${component}/${result.name}: ${text}`));
     this.set(component, { result, finishedAt: Date.now() });
     if (result.failure !== null) {
-      this.failures.push({ where: `${component}/${result.name}`, failure: result.failure });
+      const where = `${component}/${result.name}`;
+      this.failures.push({ of: 'container', where, failure: result.failure });
     }
   }
 

@@ -42,8 +42,9 @@ export async function runAttempt(
   let failure: ContainerFailure | null = null;
   let cancelled: Error | null = null;
   try {
+    state.creatingPod(attempt.generation);
     pod = await create(request);
-    state.podCreated(attempt.generation, pod.name);
+    state.podCreated(pod.name);
     outcome = await activities(awaitPodPolicy(container.timeouts), pod.name).awaitBuildPod({
       attempt,
       pod,

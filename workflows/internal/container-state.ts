@@ -26,6 +26,7 @@ export function queuedResult(container: Pick<Container, 'name' | 'init'>): Conta
 /** A container build's state: what the `progress` query and the Temporal UI show of it. */
 export class ContainerBuildState {
   result: ContainerResult;
+  warnings: readonly string[] = [];
   private phase: ContainerPhase = 'source';
   private generation = 0;
   private pod: string | null = null;
@@ -46,10 +47,20 @@ export class ContainerBuildState {
     this.show();
   }
 
-  podCreated(generation: number, pod: string): void {
+  creatingPod(generation: number): void {
     this.generation = generation;
-    this.pod = pod;
+    this.pod = null;
     this.enter('pod');
+  }
+
+  podCreated(pod: string): void {
+    this.pod = pod;
+    this.show();
+  }
+
+  warned(warnings: readonly string[]): void {
+    this.warnings = warnings;
+    this.show();
   }
 
   attempted(attempt: Attempt): void {
@@ -68,6 +79,6 @@ export class ContainerBuildState {
   }
 
   private show(): void {
-    setCurrentDetails(renderContainerDetails(this.phase, this.pod, this.result));
+    setCurrentDetails(renderContainerDetails(this.phase, this.pod, this.result, this.warnings));
   }
 }

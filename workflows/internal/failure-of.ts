@@ -5,6 +5,7 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/common';
+import type { Activities } from '../contract/activities.ts';
 import type { ContainerFailure } from '../contract/build.ts';
 import {
   failurePolicies,
@@ -21,6 +22,21 @@ export function containerFailure(
   return { type, message, hint: failurePolicies[type].hint, log };
 }
 
+/** What is away when an activity hangs until its time is over, without an error to tell by. */
+const timeoutTypes: Readonly<Record<keyof Activities, FailureType>> = {
+  resolveSources: 'SourceUnavailable',
+  fetchSource: 'SourceUnavailable',
+  renderDockerfile: 'RegistryUnavailable',
+  createBuildPod: 'ClusterUnavailable',
+  // Its own limit lies beyond the Pod's deadlines: whatever became of the Pod took too long.
+  awaitBuildPod: 'DeadlineExceeded',
+  deleteBuildPod: 'ClusterUnavailable',
+  verifyImage: 'RegistryUnavailable',
+  verifyExistingImage: 'RegistryUnavailable',
+  assembleComponent: 'StorageUnavailable',
+  assembleApplication: 'StorageUnavailable',
+};
+
 /** What a person is told of an error that an activity or a child ended with. */
 export function failureOf(error: unknown): ContainerFailure {
   const cause = rootOf(error);
@@ -29,14 +45,16 @@ export function failureOf(error: unknown): ContainerFailure {
     return containerFailure(cause.type, cause.message, details?.log ?? null);
   }
   if (cause instanceof TimeoutFailure && error instanceof ActivityFailure) {
-    // The wait's own limit lies beyond the Pod's deadlines: whatever became of it took too long.
     return containerFailure(
-      error.activityType === 'awaitBuildPod' ? 'DeadlineExceeded' : 'Unknown',
+      timeoutTypes[error.activityType as keyof Activities] ?? 'Unknown',
       `${error.activityType} did not end in time (${cause.timeoutType})`,
     );
   }
   if (cause instanceof TerminatedFailure) {
-    return containerFailure('Unknown', 'someone terminated it; the sweeper removes what it left');
+    return containerFailure(
+      'Unknown',
+      'someone terminated it; its builder Pod may still be there and has to be deleted by hand',
+    );
   }
   return containerFailure('Unknown', cause instanceof Error ? cause.message : String(cause));
 }

@@ -61,6 +61,7 @@ export function renderContainerDetails(
   phase: ContainerPhase,
   pod: string | null,
   result: ContainerResult,
+  warnings: readonly string[] = [],
 ): string {
   return [
     `**${icons[result.status]} ${result.status}** · phase \`${phase}\`${pod === null ? '' : ` · Pod \`${pod}\``}`,
@@ -81,6 +82,7 @@ export function renderContainerDetails(
             ]),
           ),
         ]),
+    ...warnings.slice(0, 20).flatMap((warning) => ['', `⚠️ ${cell(warning)}`]),
     ...failureLines('', result),
   ].join('\n');
 }

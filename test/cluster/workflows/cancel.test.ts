@@ -175,7 +175,7 @@ test.concurrent(
     });
     await using build = await temporal.build(
       standIn,
-      applicationOf({ api: ['server', 'worker'], web: ['site'] }),
+      applicationOf({ api: ['server', 'worker'], web: ['site'] }, { version: null }),
     );
     await stay.reached();
     await build.child('api', 'server').cancel();
@@ -218,7 +218,10 @@ test.concurrent('a cancel that meets the end of a container skips the rest', asy
       return usual(input);
     },
   });
-  const application = applicationOf({ api: ['server'], web: ['site'] }, { maxParallel: 1 });
+  const application = applicationOf(
+    { api: ['server'], web: ['site'] },
+    { maxParallel: 1, version: null },
+  );
   await using build = await temporal.build(standIn, application);
   await assembling.reached();
   await build.workers.stop('workflows');

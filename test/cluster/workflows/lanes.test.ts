@@ -37,7 +37,10 @@ test.concurrent('a failed container leaves its siblings alone and fails the buil
   const standIn = standInActivities(podsFailing({ 'api/server': ['BuildCommandFailed'] }));
   await using build = await temporal.build(
     standIn,
-    applicationOf({ api: ['migrate', 'server', 'worker'], web: ['site'] }, { maxParallel: 1 }),
+    applicationOf(
+      { api: ['migrate', 'server', 'worker'], web: ['site'] },
+      { maxParallel: 1, version: null },
+    ),
   );
 
   expect(await endOf(build.handle)).toEqual({
@@ -69,9 +72,26 @@ test.concurrent('a failed container leaves its siblings alone and fails the buil
   ]);
   expect(result.components.map(({ name, status, package: made }) => [name, status, made])).toEqual([
     ['api', 'failed', null],
-    ['web', 'succeeded', packageOf('components/shop/web/1.4.0.zip')],
+    ['web', 'succeeded', packageOf('components/shop/web/0.0.0-derived.zip')],
   ]);
   expect(standIn.livePods.size).toBe(0);
+});
+
+test.concurrent('an explicit version is not used up by a build that fails', async () => {
+  const standIn = standInActivities(podsFailing({ 'api/server': ['BuildCommandFailed'] }));
+  await using build = await temporal.build(
+    standIn,
+    applicationOf({ api: ['server'], web: ['site'] }, { version: '1.4.0' }),
+  );
+
+  expect(await endOf(build.handle)).toMatchObject({ type: 'BuildCommandFailed' });
+  const result = await resultOf(build.handle);
+  expect(statusesOf(result)).toEqual({ 'api/server': 'failed', 'web/site': 'built' });
+  expect(standIn.begun('assembleComponent', 'assembleApplication')).toEqual([]);
+  expect(result.components.map(({ name, package: made }) => [name, made])).toEqual([
+    ['api', null],
+    ['web', null],
+  ]);
 });
 
 test.concurrent(

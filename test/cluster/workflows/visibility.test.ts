@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { progressQuery } from '../../../workflows/contract/messages.ts';
+import { progressQuery, summaryQuery } from '../../../workflows/contract/messages.ts';
 import { applicationOf, existingContainer } from '../../support/workflows/applications.ts';
 import { endOf } from '../../support/workflows/builds.ts';
 import { useTemporal } from '../../support/workflows/fixture.ts';
@@ -55,6 +55,28 @@ test.concurrent(
     await endOf(build.handle);
     expect(await detailsOf(build.handle)).toContain('**succeeded** · 2 built, 1 existing');
     expect(await child.query(progressQuery)).toMatchObject({ phase: 'done', pod: null });
+  },
+);
+
+test.concurrent(
+  'warnings of Dockerfiles reach the client, also of a failed container',
+  async () => {
+    const standIn = standInActivities({
+      ...podsFailing({ 'api/server': ['BuildCommandFailed'] }),
+      renderDockerfile: async (input, usual) => ({
+        ...(await usual(input)),
+        warnings: [`${input.container.dockerfile}:3: look here`],
+      }),
+    });
+    await using build = await temporal.build(standIn, applicationOf({ api: ['server', 'worker'] }));
+    await endOf(build.handle);
+
+    const { warnings } = await build.handle.query(summaryQuery);
+    expect(warnings.toSorted()).toEqual([
+      'api/server: Dockerfile:3: look here',
+      'api/worker: Dockerfile:3: look here',
+    ]);
+    expect(await detailsOf(build.child('api', 'worker'))).toContain('⚠️ Dockerfile:3: look here');
   },
 );
 

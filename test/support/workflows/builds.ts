@@ -64,7 +64,7 @@ export async function endOf(handle: WorkflowHandle): Promise<BuildEnd> {
 
 /** The result of a build as the command prints it, put together from the queries. */
 export async function resultOf(handle: WorkflowHandle): Promise<BuildResult> {
-  const { components: names, ...summary } = await handle.query(summaryQuery);
+  const { components: names, warnings: _, ...summary } = await handle.query(summaryQuery);
   const components: ComponentResult[] = [];
   // One after the other: of queries that come at once to a closed workflow, the SDK can lose one
   // when it evicts the run ("leftover buffered tasks"), and its caller waits 30 s.

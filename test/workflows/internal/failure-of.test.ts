@@ -49,7 +49,7 @@ const cases: readonly (readonly [string, unknown, string, string])[] = [
   [
     'an activity that did not end',
     inActivity(timeout()),
-    'Unknown',
+    'SourceUnavailable',
     'fetchSource did not end in time (SCHEDULE_TO_CLOSE)',
   ],
   [
@@ -62,7 +62,7 @@ const cases: readonly (readonly [string, unknown, string, string])[] = [
     'a terminated child',
     inChild(new TerminatedFailure('Terminated')),
     'Unknown',
-    'someone terminated it; the sweeper removes what it left',
+    'someone terminated it; its builder Pod may still be there and has to be deleted by hand',
   ],
   ['a cancelled child', inChild(new CancelledFailure('by hand')), 'Unknown', 'by hand'],
   ['a failure without a cause', inActivity(undefined), 'Unknown', 'Activity task failed'],
