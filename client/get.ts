@@ -28,6 +28,8 @@ export interface BuildSnapshot {
   readonly closed: boolean;
   /** Live progress of running containers, by `<component>/<container>`. */
   readonly running: ReadonlyMap<string, ContainerProgress>;
+  /** What a person should know of the Dockerfiles, each with its container. */
+  readonly warnings: readonly string[];
   /** What the build as a whole failed of, e.g. of its package; null when it did not. */
   readonly failure: ContainerFailure | null;
 }
@@ -42,7 +44,7 @@ export async function getBuild(client: SlipwayClient, buildId: string): Promise<
   const handle = temporal.workflow.getHandle(buildId);
   try {
     const { status } = await handle.describe();
-    const summary = await answered(temporal, () => handle.query(summaryQuery));
+    const { warnings, ...summary } = await answered(temporal, () => handle.query(summaryQuery));
     const components: ComponentResult[] = [];
     // One after the other: of queries that meet a closed workflow at once, the worker can lose one.
     for (const name of summary.components) {
@@ -54,6 +56,7 @@ export async function getBuild(client: SlipwayClient, buildId: string): Promise<
       result,
       closed,
       running: closed ? new Map() : await runningContainers(client, result),
+      warnings,
       failure: result.status === 'failed' && closed ? await failureOf(handle) : null,
     };
   } catch (error) {

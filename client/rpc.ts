@@ -8,6 +8,8 @@ import { BuildNotFound, ServiceUnreachable } from './errors.ts';
 
 /** gRPC codes of a server that is away or busy (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const awayCodes: readonly number[] = [4, 8, 14];
+/** And of one that has nobody to ask: "no poller seen …, worker may be down" is FAILED_PRECONDITION. */
+const unansweredCodes: readonly number[] = [...awayCodes, 9];
 
 /** The client's own error for what a Temporal call threw; other errors as they are. */
 export function unreachable(error: unknown, build?: string): Error {
@@ -15,7 +17,11 @@ export function unreachable(error: unknown, build?: string): Error {
     return new BuildNotFound(`there is no build ${build} in this namespace`, { cause: error });
   }
   const cause = error instanceof ServiceError ? error.cause : error;
-  if (isGrpcServiceError(cause) && cause.details.includes('worker')) {
+  if (
+    isGrpcServiceError(cause) &&
+    unansweredCodes.includes(cause.code) &&
+    cause.details.includes('worker')
+  ) {
     return new ServiceUnreachable(
       `no worker answered: ${cause.details}; start one with \`slipway worker\`, or \`slipway dev up\``,
       { cause: error },

@@ -32,6 +32,8 @@ export async function submitBuild(
   }
   const workflowId = buildId(application.name, key);
   const containers = application.components.flatMap((component) => component.containers);
+  const title =
+    application.version === null ? application.name : `${application.name} ${application.version}`;
   try {
     await temporal.workflow.start<typeof buildApplication>(buildApplicationType, {
       workflowId,
@@ -39,7 +41,7 @@ export async function submitBuild(
       args: [{ application, force }],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      staticSummary: `${application.name} ${application.version ?? ''}: ${containers.length} containers`,
+      staticSummary: `${title}: ${containers.length} containers`,
       typedSearchAttributes: [
         { key: applicationAttribute, value: application.name },
         { key: phaseAttribute, value: 'running' },

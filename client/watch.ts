@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { WorkflowFailedError } from '@temporalio/client';
 import type { SlipwayClient } from './connect.ts';
 import { getBuild, type BuildSnapshot } from './get.ts';
 
@@ -25,21 +26,45 @@ export async function* watchBuild(
   buildId: string,
   { interval = 1000, signal }: WatchOptions = {},
 ): AsyncGenerator<BuildSnapshot, void, void> {
-  const handle = client.temporal.workflow.getHandle(buildId);
-  const ended = handle
-    .result()
-    .then(ignore, ignore)
-    .then(() => delay(settleTime));
+  const last = endOf(client, buildId).then(() => getBuild(client, buildId));
+  let ended = false;
+  last.then(
+    () => (ended = true),
+    () => (ended = true),
+  );
   for (;;) {
     // The end does not wait for a query that was lost to it.
-    const asked = getBuild(client, buildId);
-    asked.catch(ignore);
-    const snapshot = await Promise.race([asked, ended.then(() => getBuild(client, buildId))]);
+    const snapshot = await (ended ? last : Promise.race([last, getBuild(client, buildId)]));
     yield snapshot;
     if (snapshot.closed) return;
-    await Promise.race([ended, delay(interval, undefined, signal === undefined ? {} : { signal })]);
-    signal?.throwIfAborted();
+    await pause(interval, last, signal);
   }
+}
+
+/** Until the interval is over or the build has ended; no timer is left to hold the process up. */
+async function pause(
+  interval: number,
+  end: Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const timer = new AbortController();
+  const stop = signal === undefined ? timer.signal : AbortSignal.any([timer.signal, signal]);
+  try {
+    await Promise.race([end, delay(interval, undefined, { signal: stop }).catch(ignore)]);
+  } finally {
+    timer.abort();
+  }
+  signal?.throwIfAborted();
+}
+
+/** Resolves when the workflow has ended; never, when that could not be waited for: then the snapshots tell. */
+async function endOf({ temporal }: SlipwayClient, buildId: string): Promise<void> {
+  try {
+    await temporal.workflow.getHandle(buildId).result();
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) await new Promise(ignore);
+  }
+  await delay(settleTime);
 }
 
 function ignore(): void {}

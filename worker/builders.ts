@@ -38,10 +38,10 @@ export async function chooseBuilders(
 /** The reference with a digest; one that has a digest already is taken as it is. */
 async function pinned(reference: string, registry: Registry): Promise<string | null> {
   if (/@sha256:[0-9a-f]{64}$/.test(reference)) return reference;
-  const timeout = AbortSignal.timeout(answerTimeout);
-  const expired = new Promise<null>((resolve) => {
-    timeout.addEventListener('abort', () => resolve(null), { once: true });
-  });
-  const digest = await Promise.race([registry.resolve(reference, null).catch(() => null), expired]);
+  const expired = Promise.withResolvers<null>();
+  const timer = setTimeout(() => expired.resolve(null), answerTimeout);
+  const answer = registry.resolve(reference, null).catch(() => null);
+  const digest = await Promise.race([answer, expired.promise]);
+  clearTimeout(timer);
   return digest === null ? null : `${reference.replace(/:[^/:]+$/, '')}@${digest}`;
 }

@@ -24,10 +24,13 @@ const mirrors = list.transform((items, context) =>
   ),
 );
 
-/** A file whose content is the value: a secret's name until the moment of use. */
+/**
+ * A file whose content is the value: a secret's name until the moment of use. Who gives the secret
+ * in its place does not find it in the log.
+ */
 const file = z
   .string()
-  .refine(isReadable, { error: ({ input }) => `cannot read file ${String(input)}` });
+  .refine(isReadable, { error: 'names no file that can be read (its value is not shown)' });
 
 /** Every setting of a worker, by the variable that sets it. */
 export const WorkerSettings = z.object({
@@ -49,8 +52,10 @@ export const WorkerSettings = z.object({
   SLIPWAY_NAMESPACES: list
     .prefault('slipway')
     .refine((items) => items.length > 0, { error: 'at least one namespace' })
-    .describe('Namespaces that builder Pods may go to; the first is the default'),
-  SLIPWAY_STORE_ENDPOINT: z.url().describe('Object store (S3), as worker and Pods reach it'),
+    .describe('Namespaces that builder Pods may go to; they go to the first'),
+  SLIPWAY_STORE_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'expected https://<host>[:<port>]' })
+    .describe('Object store (S3), as worker and Pods reach it'),
   SLIPWAY_STORE_BUCKET: z.string().default('slipway').describe('Bucket in the store'),
   SLIPWAY_STORE_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
   SLIPWAY_STORE_ACCESS_KEY_FILE: file.describe('File that holds the store’s access key'),

@@ -41,6 +41,7 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
     onError: (error) =>
       logger.warn('watch of builder Pods broke off; starting it again', { error }),
   });
+  const workers: Worker[] = [];
   try {
     const activities = createActivities({
       ...services,
@@ -52,18 +53,34 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
       logStreams: createSlots(followedLogs),
       lease: null,
     });
-    const workers = await Promise.all(
-      workerOptions(settings, { connection, namespace, bundle, activities }).map((options) =>
-        Worker.create(options),
-      ),
-    );
+    for (const options of workerOptions(settings, { connection, namespace, bundle, activities })) {
+      workers.push(await Worker.create(options));
+    }
+    if (settings.SLIPWAY_BUILDER === 'auto' && installation.builderImages.kaniko === null) {
+      logger.warn('the Kaniko image cannot be had: Buildah is the default builder', {
+        image: settings.SLIPWAY_KANIKO_IMAGE,
+      });
+    }
     logger.info('worker ready', readiness(settings, installation));
-    await Promise.all(workers.map((worker) => worker.run()));
+    await runTogether(workers);
   } finally {
     await news.stop();
     await services.close();
-    await connection.close();
+    // The connection cannot be closed under a worker that never ran; then the process ends anyway.
+    await connection.close().catch((error: unknown) => logger.warn('connection stays', { error }));
   }
+}
+
+/** Runs until all are told to end, or one fails: then the others end as well. */
+async function runTogether(workers: readonly Worker[]): Promise<void> {
+  const runs = workers.map((worker) =>
+    worker.run().catch((error: unknown) => {
+      for (const other of workers) if (other.getState() === 'RUNNING') other.shutdown();
+      throw error;
+    }),
+  );
+  await Promise.allSettled(runs);
+  await Promise.all(runs);
 }
 
 async function connectTemporal(environment: NodeJS.ProcessEnv) {

@@ -21,6 +21,7 @@ interface BuildOptions {
 export function buildCommand(): Command {
   return new Command('build')
     .description('build an application: every container that changed, then the packages')
+    .usage('<file> [options]')
     .argument('<file>', 'the definition (slipway/v1), or - for standard input')
     .option('--json', 'print the result as one JSON object on stdout')
     .option('--detach', 'print the build id and return; the build goes on')
@@ -68,11 +69,14 @@ async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> 
 export async function follow(client: SlipwayClient, id: string): Promise<BuildSnapshot> {
   const view = progressView(process.stderr, Date.now());
   process.stderr.write(`Build ${id}\n${uiLine(id)}`);
-  const onInterrupt = () => {
+  const leave = () => {
     view.end();
     process.stderr.write(
       `\nThe build goes on.\n  slipway status ${id}   shows it\n  slipway cancel ${id}   ends it\n`,
     );
+  };
+  const onInterrupt = () => {
+    leave();
     process.exit(exitCode.interrupted);
   };
   process.once('SIGINT', onInterrupt);
@@ -83,14 +87,20 @@ export async function follow(client: SlipwayClient, id: string): Promise<BuildSn
       last = snapshot;
     }
     if (last === null) throw new TypeError('a watched build has at least one snapshot');
-    return last;
-  } finally {
     view.end();
+    return last;
+  } catch (error) {
+    leave();
+    throw error;
+  } finally {
     process.removeListener('SIGINT', onInterrupt);
   }
 }
 
-export function report({ result, failure }: BuildSnapshot, json: boolean): void {
+export function report({ result, failure, warnings }: BuildSnapshot, json: boolean): void {
+  const paint = painter(process.stderr);
+  for (const warning of warnings)
+    process.stderr.write(`${paint('yellow', `warning: ${warning}`)}\n`);
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else process.stdout.write(`${summary(result, failure, painter(process.stdout))}\n`);
 }

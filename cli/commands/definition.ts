@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { simpleGit } from 'simple-git';
 import type { Application, Source } from '../../workflows/contract/application.ts';
 import { formatProblems } from '../../definition/problem.ts';
@@ -37,7 +38,7 @@ async function repositoryOf(file: string): Promise<Source | null> {
   try {
     const root = (await git.revparse(['--show-toplevel'])).trim();
     return {
-      git: new URL(`file://${encodeURI(root)}`).href,
+      git: pathToFileURL(root).href,
       ref: (await git.revparse(['HEAD'])).trim(),
     };
   } catch {

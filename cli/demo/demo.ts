@@ -9,7 +9,8 @@ import { parseSettings } from '../../worker/config.ts';
 import { connectServices } from '../../worker/services.ts';
 import type { BuildResult } from '../../workflows/contract/build.ts';
 import { mirrorExamples } from './mirror-examples.ts';
-import { ProofFailed, proveImages, provePackages } from './prove-build.ts';
+import { ProofFailed } from './proof-failed.ts';
+import { proveImages, provePackages } from './prove-build.ts';
 import { runImage } from './run-image.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { lineReporter } from '../reporter.ts';
@@ -107,7 +108,7 @@ function closing(result: BuildResult, local: LocalEnvironment, proof: Proof): st
   return [
     `Proved: ${proof.images} images read back by digest, ${proof.packages} packages with ${proof.entries} sums checked.`,
     ...answer(proof.output, local),
-    ...(proof.builder === 'kaniko'
+    ...(proof.builder === 'kaniko' || local.settings['SLIPWAY_BUILDER'] !== undefined
       ? []
       : [
           'Kaniko’s image cannot be pulled here, so Buildah built (SLIPWAY_KANIKO_IMAGE names another).',

@@ -3,11 +3,7 @@ import { readEntries } from '../../activities/package/read-archive.ts';
 import type { Registry } from '../../activities/registry/registry.ts';
 import type { ObjectStore } from '../../activities/support/object-store.ts';
 import type { BuildResult, PackageRef } from '../../workflows/contract/build.ts';
-
-/** Something that the build reported and that did not hold. */
-export class ProofFailed extends Error {
-  override readonly name = 'ProofFailed';
-}
+import { ProofFailed } from './proof-failed.ts';
 
 /**
  * Reads every image back from its registry by digest.
@@ -58,17 +54,20 @@ async function provePackage(ref: PackageRef, archive: Buffer): Promise<number> {
   if (sha256(archive) !== ref.sha256)
     throw new ProofFailed(`${ref.object} is not the bytes that were published`);
   const entries = await readEntries(archive);
-  const sums = entries.get('SHA256SUMS')?.toString('utf8').trimEnd().split('\n') ?? [];
-  for (const line of sums) {
-    const [sum, path = ''] = line.split(/ [ *]/, 2);
+  const lines = entries.get('SHA256SUMS')?.toString('utf8').trimEnd().split('\n') ?? [];
+  const proved = new Set<string>();
+  for (const line of lines) {
+    const [, sum, path = ''] = /^([0-9a-f]{64}) [ *](.*)$/.exec(line) ?? [];
     const content = entries.get(path);
     if (content === undefined || sha256(content) !== sum) {
       throw new ProofFailed(`${ref.object}: ${path} does not fit its sum in SHA256SUMS`);
     }
+    proved.add(path);
   }
-  if (sums.length !== entries.size - 1)
+  const unproved = [...entries.keys()].filter((path) => !proved.has(path));
+  if (unproved.join() !== 'SHA256SUMS')
     throw new ProofFailed(`${ref.object}: SHA256SUMS is not complete`);
-  return sums.length;
+  return proved.size;
 }
 
 function sha256(bytes: Buffer): string {
