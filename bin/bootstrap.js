@@ -3,7 +3,7 @@
 // project's own Node.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -65,7 +65,7 @@ function install(wanted) {
 function withLock(work) {
   for (let waiting = false; !take(); waiting = true) {
     const holder = read(lock);
-    if (holder && !existsSync(`/proc/${holder}`)) rmSync(lock, { force: true });
+    if (holder && !isAlive(holder)) rmSync(lock, { force: true });
     else if (!waiting) process.stderr.write('slipway: another command is installing; waiting …\n');
     pause(500);
   }
@@ -83,6 +83,15 @@ function take() {
   } catch (error) {
     if (error.code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
   }
 }
 

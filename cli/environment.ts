@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LocalEnvironment } from '../dev/environment.ts';
 import { instancePaths } from '../dev/instance/paths.ts';
+import { UsageError } from './exit.ts';
 
 /** The directory of the local environment's instance. */
 export function homeDirectory(environment: NodeJS.ProcessEnv): string {
@@ -14,15 +15,27 @@ export function cacheDirectory(environment: NodeJS.ProcessEnv): string {
   return resolve(environment['SLIPWAY_CACHE'] ?? join(homedir(), '.cache', 'slipway'));
 }
 
-/** The local environment that has been started from this home; null where there is none. */
+/**
+ * The local environment that has been started from this home; null where there is none.
+ *
+ * @throws UsageError where its description is another version's
+ */
 export function localEnvironment(environment: NodeJS.ProcessEnv): LocalEnvironment | null {
+  const file = instancePaths(homeDirectory(environment)).environment;
   let text: string;
   try {
-    text = readFileSync(instancePaths(homeDirectory(environment)).environment, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch {
     return null;
   }
-  return LocalEnvironment.parse(JSON.parse(text));
+  try {
+    return LocalEnvironment.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UsageError(
+      `${file} does not describe a local environment of this version; \`slipway dev up\` writes it anew`,
+      { cause },
+    );
+  }
 }
 
 /**

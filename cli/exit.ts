@@ -3,6 +3,7 @@ import { EnvironmentInUse } from '../dev/environment-in-use.ts';
 import { EnvironmentUnavailable } from '../dev/environment-unavailable.ts';
 import { ClusterUnusable } from '../dev/kube-context/cluster-unusable.ts';
 import { SettingsError } from '../worker/config.ts';
+import { ProofFailed } from './demo/proof-failed.ts';
 
 /** What the exit code tells a script (DESIGN.md, Results). */
 export const exitCode = {
@@ -42,6 +43,7 @@ export function reportError(error: unknown): ExitCode {
 function codeOf(error: unknown): ExitCode | null {
   if (error instanceof UsageError || error instanceof InvalidBuildId) return exitCode.badInput;
   if (error instanceof BuildNotFound || error instanceof SettingsError) return exitCode.badInput;
+  if (error instanceof ProofFailed) return exitCode.failed;
   if (unreachable.some((type) => error instanceof type)) return exitCode.unreachable;
   // Errors that a person can act on without knowing the code: tools that can't be had, ports, disks.
   if (error instanceof Error && error.name !== 'Error' && !programming.includes(error.name)) {

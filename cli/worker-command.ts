@@ -17,19 +17,20 @@ export function workerCommand() {
     command: process.execPath,
     args: [join(projectRoot, 'worker', 'main.ts')],
     environment: {},
-    fingerprint: fingerprint(),
+    fingerprint: fingerprint(projectRoot),
   };
 }
 
-function fingerprint(): string {
+/** Of the checkout `root`: over names and contents of its worker's files, not over its place. */
+export function fingerprint(root: string): string {
   const hash = createHash('sha256');
   const files = workerFolders.flatMap((folder) =>
-    readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
       .map((entry) => join(entry.parentPath, entry.name)),
   );
-  for (const file of [...files, join(projectRoot, 'package-lock.json')].toSorted()) {
-    hash.update(relative(projectRoot, file)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of [...files, join(root, 'package-lock.json')].toSorted()) {
+    hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
 }

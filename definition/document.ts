@@ -61,6 +61,10 @@ function read(text: string): ReturnType<typeof readYaml> {
     stringKeys: true,
     uniqueKeys: true,
   });
+  // The library's own recursion, which it reports as syntax errors: hundreds of them.
+  if (document.errors.some(({ message }) => /call stack|stack overflow/i.test(message))) {
+    return refuse('it is nested too deeply', 'a definition');
+  }
   const position = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };

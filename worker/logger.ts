@@ -1,10 +1,7 @@
 import { DefaultLogger, type Logger, type LogLevel } from '@temporalio/worker';
 import { redact } from '../activities/support/redact.ts';
 
-/**
- * One JSON object per line on stderr; redacted here as a second line of defence: each text before
- * JSON puts backslashes into what it quotes, and the line for credentials in fields of their own.
- */
+/** One JSON object per line on stderr; redacted here as a second line of defence. */
 export function jsonLogger(level: LogLevel): Logger {
   return new DefaultLogger(level, ({ level: entryLevel, message, timestampNanos, meta }) => {
     const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
@@ -17,6 +14,5 @@ export function jsonLogger(level: LogLevel): Logger {
 function printable(_key: string, value: unknown): unknown {
   if (value instanceof Error)
     return { name: value.name, message: value.message, cause: value.cause };
-  if (typeof value === 'string') return redact(value);
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -11,7 +11,7 @@ import { assess, type Assessment } from './assess.ts';
 import type { Clock } from './clock.ts';
 import type { NodeFacts, PodNews, Pods, PodWarning } from './kubernetes.ts';
 import { readPodLog } from './log-reader.ts';
-import { openLogSink, type LogSink } from './log-store.ts';
+import { openLogSink } from './log-store.ts';
 import { createLogTail, type LogTail } from './log-text.ts';
 import { endedOutcome, failedOutcome } from './outcome.ts';
 import { hasEnded, hasStarted, type PodFacts } from './pod-facts.ts';
@@ -55,7 +55,9 @@ export function createAwaitBuildPod(
     const view = createPodView();
     const unsubscribe = news.subscribe(namespace, name, view.update);
     const tail = createLogTail();
-    const sink = await openLogSink(store, clock, input.attempt).catch((error: unknown) => {
+    const wait: Wait = { input, view, tail, signal };
+    const opening = alive(clock, wait, openLogSink(store, clock, input.attempt));
+    const sink = await opening.catch((error: unknown) => {
       unsubscribe();
       throw error;
     });
@@ -72,7 +74,6 @@ export function createAwaitBuildPod(
         sink.write(text);
       },
     });
-    const wait: Wait = { input, view, tail, sink, signal };
     // Awaited below; until then an error must not end the process.
     log.catch(() => undefined);
     try {
@@ -104,7 +105,6 @@ interface Wait {
   readonly input: AwaitBuildPodInput;
   readonly view: PodView;
   readonly tail: LogTail;
-  readonly sink: LogSink;
   readonly signal: AbortSignal;
 }
 
@@ -196,7 +196,7 @@ async function newsOrTime(
   }
 }
 
-/** The promise's result, with heartbeats while it takes its time: a log may be long. */
+/** The promise's result, with heartbeats while it takes its time: a log may be long, a store slow. */
 async function alive<T>(clock: Clock, wait: Wait, work: Promise<T>): Promise<T> {
   const done = new AbortController();
   const beat = async (): Promise<void> => {
@@ -213,7 +213,7 @@ async function alive<T>(clock: Clock, wait: Wait, work: Promise<T>): Promise<T> 
   }
 }
 
-function heartbeat({ input, view, tail, sink }: Wait, assessment: Assessment | null): void {
+function heartbeat({ input, view, tail }: Wait, assessment: Assessment | null): void {
   const facts = view.current();
   const progress: PodProgress = {
     podUid: input.pod.uid,
@@ -223,7 +223,6 @@ function heartbeat({ input, view, tail, sink }: Wait, assessment: Assessment | n
         ? (facts?.reason ?? null)
         : assessment.reason,
     lastLogLine: tail.lastLine(),
-    logPart: sink.nextPart(),
   };
   Context.current().heartbeat(progress);
 }

@@ -27,7 +27,7 @@ export interface CreateBuildPodDependencies {
  * being deleted.
  *
  * The activity throws `PodConflict`, `QuotaExceeded`, `PodRejected`, `InvalidDefinition`,
- * `SecretNotFound` (the push Secret may not be used for this registry), `ContextUnavailable`,
+ * `SecretNotFound` (the push Secret is not for this registry, or the pull Secret for none), `ContextUnavailable`,
  * `ClusterUnavailable`, `StorageUnavailable`.
  */
 export function createCreateBuildPod(
@@ -35,7 +35,7 @@ export function createCreateBuildPod(
 ): (input: CreateBuildPodInput) => Promise<PodRef> {
   return async (input) => {
     const { pods, store, settings } = dependencies;
-    await checkPushSecret(dependencies.secrets, input);
+    await checkMountedSecrets(dependencies.secrets, input);
     const { queue, build } = input.container.timeouts;
     const request: PodRequest = {
       ...input,
@@ -52,14 +52,22 @@ export function createCreateBuildPod(
   };
 }
 
-/** A Secret is mounted only where a person has said that it is for this registry. */
-async function checkPushSecret(
+/**
+ * A Secret is mounted only where a person has said that it is for registries: a RUN can read it.
+ * Base images may come from any registry, so the pull Secret need not be for a certain one.
+ */
+async function checkMountedSecrets(
   secrets: Secrets,
   { container }: CreateBuildPodInput,
 ): Promise<void> {
-  if (container.pushSecret === null) return;
-  const host = container.repository.split('/', 1)[0] ?? '';
-  await secrets.registryLogin(container.pushSecret, host);
+  const { pushSecret, pullSecret } = container;
+  if (pushSecret !== null) {
+    const host = container.repository.split('/', 1)[0] ?? '';
+    await secrets.registryLogin(pushSecret, host);
+  }
+  if (pullSecret !== null && pullSecret !== pushSecret) {
+    await secrets.requireRegistryUse(pullSecret);
+  }
 }
 
 async function adopt(pods: Pods, request: PodRequest): Promise<PodRef> {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AttemptIdentity } from '../../workflows/contract/activities.ts';
-import type { ObjectStore } from '../support/object-store.ts';
+import type { ObjectStore, StoredObject } from '../support/object-store.ts';
 import type { Clock } from './clock.ts';
 
 /** A part is written when it has this size, or when its first byte is this old. */
@@ -29,8 +29,6 @@ export interface LogSink {
   finish(): Promise<void>;
   /** Ends the timed writing and keeps what is not written: the next worker reads it again. */
   abandon(): void;
-  /** Number of the next part. */
-  readonly nextPart: () => number;
 }
 
 /**
@@ -46,8 +44,7 @@ export async function openLogSink(
   attempt: AttemptIdentity,
 ): Promise<LogSink> {
   const parts = await storedParts(store, attempt);
-  let toSkip = 0;
-  for (const key of parts) toSkip += (await store.size(key)) ?? 0;
+  let toSkip = parts.reduce((sum, { size }) => sum + size, 0);
   let part = parts.length;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
@@ -81,7 +78,6 @@ export async function openLogSink(
   };
 
   return {
-    nextPart: () => part,
     write(text) {
       const bytes = Buffer.from(text);
       const skipped = Math.min(toSkip, bytes.length);
@@ -106,20 +102,23 @@ export async function openLogSink(
 }
 
 async function joinParts(store: ObjectStore, attempt: AttemptIdentity): Promise<void> {
-  const keys = await storedParts(store, attempt);
-  if (keys.length === 0) return;
-  await store.put(logKey(attempt), Readable.from(contents(store, keys)), contentType);
+  const parts = await storedParts(store, attempt);
+  if (parts.length === 0) return;
+  await store.put(logKey(attempt), Readable.from(contents(store, parts)), contentType);
 }
 
-async function* contents(store: ObjectStore, keys: readonly string[]): AsyncGenerator<Buffer> {
-  for (const key of keys) yield await store.get(key);
+async function* contents(
+  store: ObjectStore,
+  parts: readonly StoredObject[],
+): AsyncGenerator<Buffer> {
+  for (const { key } of parts) yield await store.get(key);
 }
 
 async function storedParts(
   store: ObjectStore,
   attempt: AttemptIdentity,
-): Promise<readonly string[]> {
+): Promise<readonly StoredObject[]> {
   const prefix = logPrefix(attempt);
-  const keys = await store.list(prefix);
-  return keys.filter((key) => /^\d{6,}$/.test(key.slice(prefix.length)));
+  const objects = await store.list(prefix);
+  return objects.filter(({ key }) => /^\d{6,}$/.test(key.slice(prefix.length)));
 }

@@ -1,10 +1,4 @@
-import {
-  CoreV1Api,
-  makeInformer,
-  type Informer,
-  type KubeConfig,
-  type V1Pod,
-} from '@kubernetes/client-node';
+import { CoreV1Api, ListWatch, Watch, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
 import type { Clock } from './clock.ts';
 import type { PodNews } from './kubernetes.ts';
 import { podFacts, type PodFacts } from './pod-facts.ts';
@@ -36,10 +30,11 @@ export function startPodInformer(options: {
   const stopping = new AbortController();
   const labelSelector = installationSelector(installation);
   const api = config.makeApiClient(CoreV1Api);
-  const informer = makeInformer(
-    config,
+  const informer = new ListWatch<V1Pod>(
     `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    new ReportingWatch(config),
     () => api.listNamespacedPod({ namespace, labelSelector }),
+    false,
     labelSelector,
   );
   const tell = (pod: V1Pod, facts: PodFacts | null): void => {
@@ -67,31 +62,49 @@ export function startPodInformer(options: {
   };
 }
 
+/**
+ * The library's watch rejects when it cannot log in, and nothing awaits it when a watch that has
+ * ended is opened again: the rejection would end the process. Here it is an error like any other.
+ */
+class ReportingWatch extends Watch {
+  override async watch(...args: Parameters<Watch['watch']>): Promise<AbortController> {
+    try {
+      return await super.watch(...args);
+    } catch (cause) {
+      const [path, , , done] = args;
+      // Wrapped: of an error that is named TimeoutError the library would try again at once.
+      const text = cause instanceof Error ? cause.message : String(cause);
+      done(new Error(`opening the watch of ${path}: ${text}`, { cause }));
+      return new AbortController();
+    }
+  }
+}
+
 function keepRunning(
-  informer: Informer<V1Pod>,
+  informer: ListWatch<V1Pod>,
   clock: Clock,
   stopping: AbortSignal,
   onError: (error: unknown) => void,
 ): void {
   let delay = firstDelay;
-  const restart = async (): Promise<void> => {
-    await clock.sleep(delay, stopping);
+  const start = (): void => {
+    informer.start().catch(startAgain);
+  };
+  const startAgain = (error: unknown): void => {
+    if (stopping.aborted) return;
+    onError(error);
+    const sleep = clock.sleep(delay, stopping);
     delay = Math.min(delay * 2, longestDelay);
-    await informer.start();
+    // It rejects when the informer is stopped.
+    sleep.then(start, () => undefined);
   };
   const reset = (): void => {
     delay = firstDelay;
   };
   informer.on('add', reset);
   informer.on('update', reset);
-  informer.on('error', (error: unknown) => {
-    if (stopping.aborted) return;
-    onError(error);
-    restart().catch((failed: unknown) => {
-      if (!stopping.aborted) onError(failed);
-    });
-  });
-  informer.start().catch(onError);
+  informer.on('error', startAgain);
+  start();
 }
 
 function keyOf(namespace: string, name: string): string {

@@ -12,7 +12,7 @@ import {
   componentObject,
 } from './component-package.ts';
 import { finishedContainers } from './finished-containers.ts';
-import { isPublished, publish, type Publication } from './publish.ts';
+import { publish, type Publication } from './publish.ts';
 import { storedContent } from './stored-content.ts';
 import { componentVersion, versionTag } from './version.ts';
 
@@ -22,10 +22,10 @@ interface AssembleComponentDependencies {
 }
 
 /**
- * The activity that makes a finished component a package: it gives every image built for it the
- * version as a tag, then writes the package once.
+ * The activity that makes a finished component a package: it writes the package once, then gives
+ * every image built for it the version as a tag. Run again, it finishes the tags.
  *
- * It throws `VersionExists` (before any tag moves, where the version is published already),
+ * It throws `VersionExists` (other content has this version; no tag is moved),
  * `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, and what `Registry.tag` throws.
  */
 export function createAssembleComponent({
@@ -46,14 +46,10 @@ export function createAssembleComponent({
       format: { path: componentDescription, images: componentImages },
       derived: application.version === null,
     };
-    await isPublished(store, publication);
+    // Of two builds of one version only the one that published it may move the tags.
+    const ref = await publish(store, publication);
     await tagImages(registry, input, tag);
-    return {
-      name: component.name,
-      version,
-      package: await publish(store, publication),
-      tags: [tag],
-    };
+    return { name: component.name, version, package: ref, tags: [tag] };
   };
 }
 

@@ -18,7 +18,7 @@ export interface Publication {
  * Throws `VersionExists`, naming what differs, when the object holds anything else;
  * `StorageUnavailable`.
  */
-export async function isPublished(
+async function isPublished(
   store: ObjectStore,
   { object, bytes, format, derived }: Publication,
 ): Promise<boolean> {

@@ -9,7 +9,7 @@ import { openSession, type RegistrySession } from './registry-session.ts';
 import type { Registry } from './registry.ts';
 
 export interface HttpRegistryOptions {
-  readonly secrets: Secrets;
+  readonly secrets: Pick<Secrets, 'registryLogin'>;
   readonly dispatcher: Dispatcher;
   /** Registry host → mirror host. */
   readonly mirrors: Readonly<Record<string, string>>;

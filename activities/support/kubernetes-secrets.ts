@@ -29,6 +29,11 @@ export function createKubernetesSecrets(options: {
       const secret = await read(coreApi, namespace, name);
       return loginFrom(secret, `Secret ${namespace}/${name}`, host);
     },
+
+    async requireRegistryUse(name) {
+      const secret = await read(coreApi, namespace, name);
+      registryHosts(secret, `Secret ${namespace}/${name}`);
+    },
   };
 }
 
@@ -60,8 +65,8 @@ async function read(
   }
 }
 
-/** Checks what the Secret is for before anything in it is looked at. */
-function loginFrom(secret: V1Secret, label: string, host: string): RegistryLogin | null {
+/** The registry hosts that a person has said the Secret is for: one or more. */
+function registryHosts(secret: V1Secret, label: string): readonly string[] {
   if (secret.metadata?.labels?.[useLabel] !== 'registry') {
     throw failure('SecretNotFound', `${label} is not labelled \`${useLabel}: registry\``);
   }
@@ -69,11 +74,23 @@ function loginFrom(secret: V1Secret, label: string, host: string): RegistryLogin
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
+  if (hosts.length === 0) {
+    throw failure(
+      'SecretNotFound',
+      `${label} is for no registry: its annotation \`${hostsAnnotation}\` has no host; name there the hosts that it is for, separated by commas`,
+    );
+  }
+  return hosts;
+}
+
+/** Checks what the Secret is for before anything in it is looked at. */
+function loginFrom(secret: V1Secret, label: string, host: string): RegistryLogin | null {
+  const hosts = registryHosts(secret, label);
   const wanted = canonicalHost(host);
   if (!hosts.some((entry) => canonicalHost(entry) === wanted)) {
     throw failure(
       'SecretNotFound',
-      `${label} is not for ${wanted}: its annotation \`${hostsAnnotation}\` has ${hosts.join(', ') || 'no host'}`,
+      `${label} is not for ${wanted}: its annotation \`${hostsAnnotation}\` has ${hosts.join(', ')}`,
     );
   }
   const encoded = secret.data?.[configKey];

@@ -3,9 +3,9 @@ import { Agent as HttpsAgent } from 'node:https';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import { Client, CopyDestinationOptions, CopySourceOptions, S3Error } from 'minio';
+import { Client, CopyDestinationOptions, CopySourceOptions, S3Error, type BucketItem } from 'minio';
 import { failure } from '../../workflows/contract/failures.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ObjectStore, StoredObject } from './object-store.ts';
 import { redact } from './redact.ts';
 import { trustedCertificates } from './tls.ts';
 
@@ -131,12 +131,12 @@ export function createMinioStore(options: MinioStoreOptions): ObjectStore {
 
     async list(prefix) {
       return run(`listing ${prefix}`, async () => {
-        const keys: string[] = [];
+        const objects: StoredObject[] = [];
         for await (const item of client.listObjectsV2(bucket, prefix, true)) {
-          const { name } = item as { readonly name?: string };
-          if (name !== undefined) keys.push(name);
+          const { name, size } = item as BucketItem;
+          if (name !== undefined) objects.push({ key: name, size });
         }
-        return keys.sort();
+        return objects.sort((one, other) => (one.key < other.key ? -1 : 1));
       });
     },
 

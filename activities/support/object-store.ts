@@ -1,5 +1,11 @@
 import type { Readable } from 'node:stream';
 
+export interface StoredObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** The bucket, as activities use it. All methods throw `StorageUnavailable` when it does not answer. */
 export interface ObjectStore {
   /** Size in bytes, or null when there is no such object. */
@@ -10,8 +16,8 @@ export interface ObjectStore {
   putIfAbsent(key: string, body: Buffer, contentType: string): Promise<boolean>;
   /** Throws `ContextUnavailable` when there is no such object. */
   get(key: string): Promise<Buffer>;
-  /** All keys under the prefix, sorted. */
-  list(prefix: string): Promise<readonly string[]>;
+  /** All objects under the prefix, sorted by key: a request per thousand, none per object. */
+  list(prefix: string): Promise<readonly StoredObject[]>;
   /** Resets the object's age, so that the bucket's lifecycle keeps it while it is in use. */
   renew(key: string): Promise<void>;
   /** A URL that reads this one object for `seconds`; a credential: redact it wherever it is printed. */

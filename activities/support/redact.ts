@@ -10,9 +10,9 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   // Userinfo of a URL, also without a password: tokens are often given as the user name. Not the
   // name of an image: builders write `docker://busybox@sha256:…`.
   [/:\/\/[^\s/"'<>?#]*@(?!sha256:[0-9a-f]{64})/g, `://${mask}@`],
-  [/(authorization["']?\s*[:=]\s*["']?)[^"'\r\n]+/gi, `$1${mask}`],
-  // A quoted docker configuration.
-  [/("(?:auth|password|identitytoken|registrytoken)"\s*:\s*")[^"]+/g, `$1${mask}`],
+  [/(authorization\\*["']?\s*[:=]\s*\\*["']?)[^"'\\\r\n]+/gi, `$1${mask}`],
+  // A quoted docker configuration, also where it is quoted in JSON itself: `{\"auth\":\"…\"}`.
+  [/("(?:auth|password|identitytoken|registrytoken)\\*"\s*:\s*\\*")[^"\\]+/g, `$1${mask}`],
 ];
 
 /**

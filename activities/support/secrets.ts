@@ -12,4 +12,11 @@ export interface Secrets {
    * `slipway/use: registry`, or not annotated `slipway/hosts` for this host; `ClusterUnavailable`.
    */
   registryLogin(name: string, host: string): Promise<RegistryLogin | null>;
+  /**
+   * Resolves when the Secret `name` is for registries: labelled `slipway/use: registry` and
+   * annotated `slipway/hosts` for one host or more. Its content is not looked at. Throws
+   * `SecretNotFound` when there is no such Secret or it is for something else;
+   * `ClusterUnavailable`.
+   */
+  requireRegistryUse(name: string): Promise<void>;
 }

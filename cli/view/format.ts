@@ -32,7 +32,7 @@ const styles: Readonly<Record<ContainerStatus | BuildStatus, Style>> = {
   skipped: 'gray',
 };
 
-/** One line for one container, cut to `width` columns. */
+/** One line for one container; what it does is cut where the line would exceed `width` columns. */
 export function containerLine(
   view: ContainerView,
   nameWidth: number,
@@ -42,14 +42,20 @@ export function containerLine(
   const name = view.name.padEnd(nameWidth);
   const status = view.status.padEnd('unchanged'.length);
   const room = Math.max(0, width - nameWidth - status.length - 6);
-  const activity =
-    view.activity.length > room ? `${view.activity.slice(0, room - 1)}…` : view.activity;
-  return `  ${name}  ${paint(styles[view.status], status)}  ${activity}`.trimEnd();
+  return `  ${name}  ${paint(styles[view.status], status)}  ${cut(view.activity, room)}`.trimEnd();
+}
+
+function cut(text: string, room: number): string {
+  if (text.length <= room) return text;
+  return room === 0 ? '' : `${text.slice(0, room - 1)}…`;
 }
 
 export function seconds(milliseconds: number): string {
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
+  // Rounded first: 59.96 s is a minute, and no minute has 60 s.
+  const tenths = Math.round(milliseconds / 100);
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
+  const whole = Math.round(milliseconds / 1000);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /**

@@ -120,4 +120,16 @@ describe('suggest', () => {
   ])('%s → %s', (written, meant) => {
     expect(suggest(written, ['context', 'tags', 'target'])).toBe(meant);
   });
+
+  it('finds a name of some length again with one letter wrong, missing or too many', () => {
+    const known = ['dockerfile', 'resources', 'nodeSelector', 'tolerations'];
+    const slip = fc.constantFrom('replaced', 'removed', 'added');
+    fc.assert(
+      fc.property(fc.constantFrom(...known), fc.nat(8), slip, (name, at, kind) => {
+        const letters = name.split('');
+        letters.splice(at, kind === 'added' ? 0 : 1, ...(kind === 'removed' ? [] : ['#']));
+        expect(suggest(letters.join(''), known)).toBe(name);
+      }),
+    );
+  });
 });

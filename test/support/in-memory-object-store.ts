@@ -34,7 +34,10 @@ export function createInMemoryObjectStore(): InMemoryObjectStore {
       return present(key);
     },
     async list(prefix) {
-      return [...objects.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+      return [...objects]
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, content]) => ({ key, size: content.length }))
+        .toSorted((one, other) => (one.key < other.key ? -1 : 1));
     },
     async renew(key) {
       present(key);

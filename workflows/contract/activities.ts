@@ -102,7 +102,7 @@ interface PodTimes {
   readonly startedAt: string;
   readonly finishedAt: string;
 }
-export interface PodSucceeded extends PodTimes {
+interface PodSucceeded extends PodTimes {
   readonly kind: 'succeeded';
   /** What the builder reported; believed only after `verifyImage`. */
   readonly digest: string;

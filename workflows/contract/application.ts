@@ -93,7 +93,7 @@ export interface Timeouts {
   readonly build: number;
 }
 
-export interface Toleration {
+interface Toleration {
   readonly key?: string;
   readonly operator?: 'Exists' | 'Equal';
   readonly value?: string;

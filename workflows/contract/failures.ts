@@ -8,7 +8,7 @@ import { ApplicationFailure } from '@temporalio/common';
  * - `attempt`: a new Pod may do better; `budget` attempts of this type per container build.
  * - `infrastructure`: nobody's fault; a new Pod, capped by `infrastructureBudget` over all types.
  */
-export type RetryClass = 'never' | 'wait' | 'attempt' | 'infrastructure';
+type RetryClass = 'never' | 'wait' | 'attempt' | 'infrastructure';
 
 export interface FailurePolicy {
   readonly retry: RetryClass;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CancelledFailure } from '@temporalio/common';
 import type { PodRef } from '../../../workflows/contract/activities.ts';
-import { logKey } from '../../../activities/build-pod/log-store.ts';
+import { logKey, logPartKey } from '../../../activities/build-pod/log-store.ts';
 import { createSlots } from '../../../activities/build-pod/slots.ts';
 import { attempt } from './fixtures.ts';
 import { settled, startCluster } from './cluster.ts';
@@ -39,7 +39,6 @@ describe('awaitBuildPod', () => {
       phase: 'Pending',
       reason: 'not scheduled yet',
       lastLogLine: null,
-      logPart: 0,
     });
   });
 
@@ -304,8 +303,10 @@ describe('awaitBuildPod', () => {
       kubernetes.appendLog(pod.name, 'kaniko', 'one\ntwo\n');
       const first = cluster.wait(pod);
       await expect
-        .poll(() => (clock.advance(500), first.progress.at(-1)?.logPart), { interval: 1 })
-        .toBe(1);
+        .poll(() => (clock.advance(500), store.objects.has(logPartKey(attempt, 0))), {
+          interval: 1,
+        })
+        .toBe(true);
       first.environment.cancel('WORKER_SHUTDOWN');
       await expect(first.outcome).rejects.toBeInstanceOf(CancelledFailure);
 
@@ -314,6 +315,24 @@ describe('awaitBuildPod', () => {
       kubernetes.setStatus(pod.name, ended(0, { message: digest }));
       await cluster.wait(pod).outcome;
       expect(store.objects.get(logKey(attempt))?.toString()).toBe('one\ntwo\nthree\n');
+    });
+
+    it('keeps the activity alive while a slow store lists what it has', async () => {
+      const { kubernetes, pod, clock, store, ...cluster } = await withPod();
+      kubernetes.setStatus(pod.name, ended(0, { message: digest }), 'node-1');
+      const listing = Promise.withResolvers<void>();
+      const list = store.list.bind(store);
+      store.list = async (prefix) => {
+        await listing.promise;
+        return list(prefix);
+      };
+      const { outcome, progress } = cluster.wait(pod);
+      for (const beats of [1, 2, 3]) {
+        clock.advance(5_000);
+        await expect.poll(() => progress.length).toBe(beats);
+      }
+      listing.resolve();
+      expect(await settled(clock, outcome)).toMatchObject({ kind: 'succeeded' });
     });
 
     it('goes on where a broken stream stopped', async () => {

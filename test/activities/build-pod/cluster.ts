@@ -32,6 +32,12 @@ export const createInput: CreateBuildPodInput = {
   inputDigest: minimalRequest.inputDigest,
 };
 
+/** Every Secret is for every registry. */
+const anySecrets: Secrets = {
+  registryLogin: () => Promise.resolve(null),
+  requireRegistryUse: () => Promise.resolve(),
+};
+
 /** The activities over the real client library and a scripted API server; time is the test's. */
 export async function startCluster(
   options: {
@@ -58,7 +64,7 @@ export async function startCluster(
   });
   const pods = createKubernetesPods(kubernetes.config);
   const settings = { ...minimalRequest.settings, imagePullGrace: 60, nodeLostAfter: 60 };
-  const secrets = options.secrets ?? { registryLogin: () => Promise.resolve(null) };
+  const secrets = options.secrets ?? anySecrets;
   const create = createCreateBuildPod({ pods, store, secrets, settings });
   const wait = createAwaitBuildPod({
     pods,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CreateBuildPodInput } from '../../../workflows/contract/activities.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 import { podName } from '../../../activities/build-pod/names.ts';
 import { attempt, container } from './fixtures.ts';
@@ -79,19 +80,57 @@ describe('createBuildPod', () => {
     });
   });
 
-  it('creates nothing with a push Secret that is not for the registry', async () => {
-    const asked: string[] = [];
-    const cluster = await startCluster({
-      secrets: {
-        registryLogin(name, host) {
-          asked.push(`${name} ${host}`);
-          return Promise.reject(failure('SecretNotFound', 'not for this host'));
+  describe('Secrets that are mounted', () => {
+    /** `refused` is for no registry; the others are for all. */
+    async function clusterRefusing(refused: string | null) {
+      const asked: string[] = [];
+      const ask = async (name: string, what: string): Promise<null> => {
+        asked.push(`${name} ${what}`);
+        if (name === refused) throw failure('SecretNotFound', `${name} is not for this`);
+        return null;
+      };
+      const cluster = await startCluster({
+        secrets: {
+          registryLogin: ask,
+          async requireRegistryUse(name) {
+            await ask(name, 'any registry');
+          },
         },
-      },
+      });
+      return { ...cluster, asked };
+    }
+    const withSecrets = (
+      pushSecret: string | null,
+      pullSecret: string | null,
+    ): CreateBuildPodInput => ({
+      ...createInput,
+      builder: { ...createInput.builder, name: 'buildah' },
+      container: { ...container, pushSecret, pullSecret },
     });
-    const input = { ...createInput, container: { ...container, pushSecret: 'admin-secret' } };
-    await expect(cluster.create(input)).rejects.toMatchObject({ type: 'SecretNotFound' });
-    expect(asked).toEqual(['admin-secret registry.example.com']);
-    expect(cluster.kubernetes.pods()).toEqual([]);
+
+    it.each([
+      ['a push Secret', withSecrets('admin', null), 'admin registry.example.com'],
+      ['a pull Secret', withSecrets(null, 'admin'), 'admin any registry'],
+      ['a pull Secret beside the push Secret', withSecrets('push', 'admin'), 'admin any registry'],
+      ['one Secret for both', withSecrets('admin', 'admin'), 'admin registry.example.com'],
+    ])('creates nothing with %s that may not be used', async (_label, input, question) => {
+      const { asked, ...cluster } = await clusterRefusing('admin');
+      await expect(cluster.create(input)).rejects.toMatchObject({ type: 'SecretNotFound' });
+      expect(asked.at(-1)).toBe(question);
+      expect(cluster.kubernetes.pods()).toEqual([]);
+    });
+
+    it.each([
+      ['each of two', withSecrets('push', 'pull'), ['push', 'pull']],
+      ['one for both, once', withSecrets('both', 'both'), ['both']],
+      ['none', withSecrets(null, null), []],
+    ])('checks what it mounts: %s', async (_label, input, names) => {
+      const { asked, ...cluster } = await clusterRefusing(null);
+      await cluster.create(input);
+      expect(asked.map((question) => question.split(' ', 1)[0])).toEqual(names);
+      const [created] = cluster.kubernetes.pods();
+      const mounted = JSON.stringify(created).matchAll(/"secretName":"([^"]+)"/g);
+      expect(new Set([...mounted].map(([, name]) => name))).toEqual(new Set(names));
+    });
   });
 });

@@ -162,12 +162,38 @@ describe('assembleComponent', () => {
     ]);
   });
 
-  it('publishes nothing when an image cannot be tagged', async () => {
+  it('moves no tag before the version is published', async () => {
+    const publishedBefore: boolean[] = [];
+    whileTagging = () => void publishedBefore.push(store.objects.has(object));
+    await assemble();
+    expect(publishedBefore).toEqual([true, true]);
+  });
+
+  it('moves no tag when the package cannot be published', async () => {
+    store.putIfAbsent = () => Promise.reject(failure('StorageUnavailable', 'down'));
+    await expect(assemble()).rejects.toMatchObject({ type: 'StorageUnavailable' });
+    expect(tagged).toEqual([]);
+  });
+
+  it('finishes the tags when it is run again after one could not be set', async () => {
+    whileTagging = () => {
+      if (tagged.length === 1) throw failure('RegistryUnavailable', 'down');
+    };
+    await expect(assemble()).rejects.toMatchObject({ type: 'RegistryUnavailable' });
+    const first = published();
+    expect(tagged).toHaveLength(1);
+    whileTagging = () => {};
+    tagged = [];
+    expect(await assemble()).toMatchObject({ package: { object }, tags: ['1.4.0_7'] });
+    expect(tagged).toHaveLength(2);
+    expect(published()).toBe(first);
+  });
+
+  it('fails with what the registry says of a tag that is fixed', async () => {
     whileTagging = () => {
       throw failure('TagImmutable', 'the tag is fixed');
     };
     await expect(assemble()).rejects.toMatchObject({ type: 'TagImmutable' });
-    expect(store.objects.has(object)).toBe(false);
   });
 
   it('derives a version where none is given', async () => {
@@ -203,17 +229,23 @@ describe('assembleComponent', () => {
     expect(published()).toBe(before);
   });
 
-  it('refuses it as well when another worker publishes it in between', async () => {
+  it('refuses it as well when another worker publishes it a moment before', async () => {
     await assemble();
     const theirs = published();
     store.objects.delete(object);
-    whileTagging = () => store.objects.set(object, theirs);
+    tagged = [];
+    const putIfAbsent = store.putIfAbsent.bind(store);
+    store.putIfAbsent = (...write) => {
+      store.objects.set(object, theirs);
+      return putIfAbsent(...write);
+    };
     const rebuilt = input.containers.with(0, finishedContainer(migrate, 'b'));
     await expect(assemble({ containers: rebuilt })).rejects.toMatchObject({
       type: 'VersionExists',
       message: expect.stringContaining('migrate: published '),
     });
     expect(published()).toBe(theirs);
+    expect(tagged).toEqual([]);
   });
 
   it('names the entries that differ where the images do not', async () => {

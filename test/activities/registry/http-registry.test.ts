@@ -6,11 +6,13 @@ import { issueAuthority, issueCertificate } from '../../../dev/credentials/issue
 import { failure } from '../../../workflows/contract/failures.ts';
 import { manifestType, startScriptedRegistry } from '../../support/scripted-registry.ts';
 
+type RegistryLogins = Pick<Secrets, 'registryLogin'>;
+
 const login: RegistryLogin = { username: 'ann', password: 'pa:ss wörd' };
 const absent = `sha256:${'0'.repeat(64)}`;
 
 /** One Secret, `login`, that is for the given hosts. */
-function secretsFor(hosts: readonly string[], asked: string[] = []): Secrets {
+function secretsFor(hosts: readonly string[], asked: string[] = []): RegistryLogins {
   return {
     async registryLogin(name, host) {
       asked.push(`${name} ${host}`);
@@ -26,7 +28,7 @@ function registryFor(
   hosts: readonly string[],
   options: {
     mirrors?: Readonly<Record<string, string>>;
-    secrets?: Secrets;
+    secrets?: RegistryLogins;
     caBundle?: string;
     tls?: boolean;
   } = {},

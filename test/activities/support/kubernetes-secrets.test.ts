@@ -1,6 +1,7 @@
-import { ApiException, type V1Secret } from '@kubernetes/client-node';
+import { ApiException, type V1ObjectMeta, type V1Secret } from '@kubernetes/client-node';
 import { describe, expect, test } from 'vitest';
 import { createKubernetesSecrets } from '../../../activities/support/kubernetes-secrets.ts';
+import type { Secrets } from '../../../activities/support/secrets.ts';
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
 const auth = Buffer.from('ann:pa:ss wörd').toString('base64');
@@ -29,6 +30,11 @@ function secretsAnswering(answer: () => Promise<V1Secret>) {
 }
 
 const host = 'registry.example.com:5000';
+/** The ways to ask for a Secret: they fail alike when it cannot be read. */
+const ways: [string, (secrets: Secrets) => Promise<unknown>][] = [
+  ['registryLogin', (secrets) => secrets.registryLogin('login', host)],
+  ['requireRegistryUse', (secrets) => secrets.requireRegistryUse('login')],
+];
 
 describe('registryLogin', () => {
   test.each<[string, Planted, string, object | null]>([
@@ -106,7 +112,48 @@ describe('registryLogin', () => {
     expect(String(problem)).toContain('builds/login');
     expect(JSON.stringify(problem) + String(problem)).not.toMatch(/hunter2|aHVudGVyMg|pa:ss/);
   });
+});
 
+describe('requireRegistryUse', () => {
+  test.each<[string, Planted]>([
+    ['one host', { hosts: host }],
+    ['several hosts', { hosts: 'a.example.com, b.example.com' }],
+    ['no login: what is in it is not looked at', { hosts: host, data: {} }],
+  ])('is content with %s', async (_what, planted) => {
+    await expect(secretsWith(planted).requireRegistryUse('login')).resolves.toBeUndefined();
+  });
+
+  const labels = { 'slipway/use': 'registry' };
+  const annotations = { 'slipway/hosts': host };
+  test.each<[string, Pick<V1ObjectMeta, 'labels' | 'annotations'>, string]>([
+    ['no label', { annotations }, 'not labelled `slipway/use: registry`'],
+    [
+      'another use',
+      { labels: { 'slipway/use': 'git' }, annotations },
+      'not labelled `slipway/use: registry`',
+    ],
+    ['no annotation', { labels }, '`slipway/hosts` has no host'],
+    [
+      'an empty annotation',
+      { labels, annotations: { 'slipway/hosts': ' , ' } },
+      '`slipway/hosts` has no host',
+    ],
+  ])('%s is SecretNotFound, and no value is told', async (_what, metadata, text) => {
+    const data = { '.dockerconfigjson': encode({ auths: { [host]: { auth } } }) };
+    const problem: unknown = await secretsAnswering(() => Promise.resolve({ metadata, data }))
+      .requireRegistryUse('login')
+      .catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      type: 'SecretNotFound',
+      nonRetryable: true,
+      message: expect.stringContaining(text),
+    });
+    expect(String(problem)).toContain('builds/login');
+    expect(JSON.stringify(problem) + String(problem)).not.toContain(auth);
+  });
+});
+
+describe.each(ways)('%s of a Secret that cannot be read', (_way, ask) => {
   test.each([
     [404, 'SecretNotFound'],
     [403, 'SecretNotFound'],
@@ -116,14 +163,14 @@ describe('registryLogin', () => {
     const secrets = secretsAnswering(() =>
       Promise.reject(new ApiException(code, 'no', '{"hunter2":1}', {})),
     );
-    const problem: unknown = await secrets.registryLogin('login', host).catch((e: unknown) => e);
+    const problem: unknown = await ask(secrets).catch((e: unknown) => e);
     expect(problem).toMatchObject({ type });
     expect(String(problem)).not.toContain('hunter2');
   });
 
   test('a cluster that is not there is ClusterUnavailable', async () => {
     const secrets = secretsAnswering(() => Promise.reject(new Error('connect ECONNREFUSED')));
-    await expect(secrets.registryLogin('login', host)).rejects.toMatchObject({
+    await expect(ask(secrets)).rejects.toMatchObject({
       type: 'ClusterUnavailable',
       nonRetryable: false,
     });

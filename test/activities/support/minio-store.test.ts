@@ -45,6 +45,31 @@ describe('a store that is not there', () => {
   });
 });
 
+test('list has sizes and whole keys from the listing itself, sorted by key', async () => {
+  const requests: string[] = [];
+  const listed = ['logs/b', 'logs/a/10', 'logs/é']
+    .map((key, index) => `<Contents><Key>${key}</Key><Size>${index}</Size></Contents>`)
+    .join('');
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url?.split('?', 1)[0]}`);
+    response.writeHead(200, { 'content-type': 'application/xml' });
+    response.end(
+      `<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>${listed}</ListBucketResult>`,
+    );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const listing = createMinioStore({ ...options, endpoint: `http://127.0.0.1:${port}` });
+  expect(await listing.list('logs/')).toEqual([
+    { key: 'logs/a/10', size: 1 },
+    { key: 'logs/b', size: 0 },
+    { key: 'logs/é', size: 2 },
+  ]);
+  expect(requests).toEqual(['GET /slipway']);
+});
+
 test('what the store says is told without credentials, also in the cause', async () => {
   const message = `no ${secretKey} for http://s/a?X-Amz-Credential=c&amp;X-Amz-Signature=0a1b`;
   const server = createServer((_request, response) => {

@@ -106,7 +106,10 @@ test('list has the keys below a prefix, sorted', async () => {
     await store.put(`${prefix}/${name}`, Buffer.from(name), 'text/plain');
   }
   expect(await store.list(`${prefix}/`)).toEqual(
-    ['a/10', 'a/2', 'b', 'é'].map((name) => `${prefix}/${name}`),
+    ['a/10', 'a/2', 'b', 'é'].map((name) => ({
+      key: `${prefix}/${name}`,
+      size: Buffer.byteLength(name),
+    })),
   );
 });
 

@@ -132,7 +132,9 @@ test.concurrent('a worker killed while the context uploads leaves no half of it'
 test('every context in the store is what its key says', async () => {
   const objects = storeOf(environment);
   // Tests of smaller parts put others there, under names of their own.
-  const keys = (await objects.list('contexts/')).filter((key) => /[0-9a-f]{64}/.test(key));
+  const keys = (await objects.list('contexts/'))
+    .map(({ key }) => key)
+    .filter((key) => /[0-9a-f]{64}/.test(key));
   expect(keys.length).toBeGreaterThan(0);
   for (const key of keys) {
     const tar = gunzipSync(await objects.get(key));

@@ -40,7 +40,7 @@ export async function searchObjects(
   prefix = '',
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  await atOnce(await store.list(prefix), async (key) => {
+  await atOnce(await store.list(prefix), async ({ key }) => {
     const content = await store.get(key);
     const bytes = key.endsWith('.gz') ? gunzipSync(content) : content;
     found.push(...look(`object ${key}`, `${key}\n${bytes.toString('latin1')}`));

@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { containerViews } from '../../../cli/view/containers.ts';
+import type { ContainerResult, ContainerStatus } from '../../../workflows/contract/build.ts';
+import type { ContainerProgress } from '../../../workflows/contract/messages.ts';
+import {
+  buildResult,
+  builtResult,
+  componentResult,
+  containerResult,
+  failureResult,
+  snapshotOf,
+} from '../../support/results.ts';
+
+const running = containerResult({ status: 'running' });
+
+function activity(container: ContainerResult, progress?: Partial<ContainerProgress>): string {
+  const live = {
+    phase: 'source',
+    generation: 0,
+    pod: null,
+    result: container,
+    ...progress,
+  } as const;
+  const views = containerViews(
+    snapshotOf([container], {
+      running: new Map(progress === undefined ? [] : [['api/server', live]]),
+    }),
+  );
+  return views[0]?.activity ?? '';
+}
+
+describe('what a container does', () => {
+  test.each<[Partial<ContainerProgress>, string]>([
+    [{ phase: 'source' }, 'fetching source'],
+    [{ phase: 'render' }, 'rendering Dockerfile'],
+    [{ phase: 'pod', pod: 'bld-server-0' }, 'bld-server-0'],
+    [{ phase: 'pod', pod: null }, 'creating Pod'],
+    [{ phase: 'pod', pod: 'bld-server-2', generation: 2 }, 'bld-server-2, attempt 2'],
+    [{ phase: 'verify', generation: 2 }, 'proving image'],
+    [{ phase: 'cleanup' }, 'deleting Pod'],
+    [{ phase: 'done' }, ''],
+  ])('%j is "%s"', (progress, text) => {
+    expect(activity(running, progress)).toBe(text);
+  });
+
+  test('is unknown without live progress', () => {
+    expect(activity(running)).toBe('');
+  });
+
+  test('is the digest, shortened, once it has an image, whatever it did last', () => {
+    expect(activity(builtResult('server'), { phase: 'cleanup' })).toBe('sha256:0123456789ab');
+  });
+
+  test('is the failure once it has one', () => {
+    const failed = builtResult('server', { failure: failureResult('DigestMismatch') });
+    expect(activity(failed, { phase: 'verify' })).toBe('DigestMismatch');
+  });
+});
+
+test.each<[ContainerStatus, boolean, boolean]>([
+  ['queued', false, false],
+  ['running', false, false],
+  ['parked', false, false],
+  ['built', true, false],
+  ['unchanged', true, false],
+  ['existing', true, false],
+  ['skipped', true, false],
+  ['failed', true, true],
+  ['cancelled', true, true],
+])('%s: done %s, failed %s', (status, done, failed) => {
+  expect(containerViews(snapshotOf([containerResult({ status })]))).toMatchObject([
+    { status, done, failed },
+  ]);
+});
+
+test('containers are named with their component, in the definition’s order', () => {
+  const result = buildResult([
+    componentResult([containerResult({ name: 'z' }), containerResult({ name: 'a' })]),
+    componentResult([containerResult({ name: 'm' })], { name: 'a' }),
+  ]);
+  const names = containerViews({ ...snapshotOf([]), result }).map(({ name }) => name);
+  expect(names).toEqual(['api/z', 'api/a', 'a/m']);
+});

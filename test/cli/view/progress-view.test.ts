@@ -1,0 +1,94 @@
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { progressView } from '../../../cli/view/progress-view.ts';
+import type { ContainerResult } from '../../../workflows/contract/build.ts';
+import { builtResult, containerResult, failureResult, snapshotOf } from '../../support/results.ts';
+import { textStream } from '../../support/text-stream.ts';
+
+const queued = (name: string): ContainerResult => containerResult({ name });
+const running = (name: string): ContainerResult => containerResult({ name, status: 'running' });
+const failed = (name: string): ContainerResult =>
+  containerResult({ name, status: 'failed', failure: failureResult('OutOfMemory') });
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 100_000 });
+  for (const name of ['FORCE_COLOR', 'NO_COLOR']) vi.stubEnv(name, undefined);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
+
+describe('without a terminal', () => {
+  test('a line tells each change of a container once', () => {
+    const { stream, text } = textStream();
+    const view = progressView(stream, 100_000);
+    view.show(snapshotOf([queued('server'), queued('db')]));
+    expect(text()).toBe('');
+    vi.setSystemTime(101_500);
+    view.show(snapshotOf([running('server'), queued('db')]));
+    view.show(snapshotOf([running('server'), queued('db')]));
+    vi.setSystemTime(107_000);
+    view.show(snapshotOf([running('server'), failed('db')]));
+    vi.setSystemTime(170_000);
+    view.show(snapshotOf([builtResult('server'), failed('db')]));
+    view.end();
+    expect(text().split('\n')).toEqual([
+      '    1.5 s  api/server  running',
+      '    7.0 s  api/db      failed     OutOfMemory',
+      '1 min 10 s  api/server  built      sha256:0123456789ab',
+      '',
+    ]);
+  });
+
+  test('a change of what a container does is a change', () => {
+    const { stream, text } = textStream();
+    const view = progressView(stream, 100_000);
+    const live = { generation: 0, pod: null, result: running('server') };
+    for (const phase of ['source', 'render', 'render'] as const) {
+      view.show(
+        snapshotOf([running('server')], { running: new Map([['api/server', { ...live, phase }]]) }),
+      );
+    }
+    expect(text().split('\n')).toEqual([
+      '    0.0 s  api/server  running    fetching source',
+      '    0.0 s  api/server  running    rendering Dockerfile',
+      '',
+    ]);
+  });
+});
+
+describe('on a terminal', () => {
+  function frame(containers: readonly ContainerResult[], rows: number): readonly string[] {
+    const { stream, text } = textStream({ isTTY: true, columns: 60, rows });
+    const view = progressView(stream, 98_000);
+    view.show(snapshotOf(containers));
+    view.end();
+    return stripVTControlCharacters(text()).trimEnd().split(/ *\n/);
+  }
+
+  test('all containers are shown, in their order, where there are rows for them', () => {
+    expect(frame([queued('a'), running('b'), builtResult('c')], 24)).toEqual([
+      '  api/a  queued',
+      '  api/b  running',
+      '  api/c  built      sha256:0123456789ab',
+      '  1 of 3 done, 2.0 s',
+    ]);
+  });
+
+  test('failed and running ones come first where there are not', () => {
+    const containers = [builtResult('a'), queued('b'), running('c'), builtResult('d'), failed('e')];
+    expect(frame(containers, 7)).toEqual([
+      '  api/e  failed     OutOfMemory',
+      '  api/c  running',
+      '  api/b  queued',
+      '  … and 2 more',
+      '  3 of 5 done, 2.0 s',
+    ]);
+  });
+
+  test('a small one still gets three', () => {
+    const containers = ['a', 'b', 'c', 'd', 'e', 'f'].map(running);
+    expect(frame(containers, 5)).toContain('  … and 3 more');
+  });
+});

@@ -1,0 +1,179 @@
+import {
+  ServiceError,
+  WorkflowFailedError,
+  type WorkflowExecutionStatusName,
+} from '@temporalio/client';
+import { ApplicationFailure, RetryState, TerminatedFailure } from '@temporalio/common';
+import { describe, expect, test } from 'vitest';
+import { BuildNotFound, ServiceUnreachable } from '../../client/errors.ts';
+import { getBuild } from '../../client/get.ts';
+import type { BuildStatus, ContainerResult } from '../../workflows/contract/build.ts';
+import { failurePolicies } from '../../workflows/contract/failures.ts';
+import type { ContainerProgress } from '../../workflows/contract/messages.ts';
+import { buildResult, builtResult, componentResult, containerResult } from '../support/results.ts';
+import { grpcError, standInClient, type ScriptedWorkflow } from './stand-in.ts';
+
+const running = (name: string): ContainerResult => containerResult({ name, status: 'running' });
+const components = [
+  componentResult([builtResult('migrate'), running('server')]),
+  componentResult([running('site'), containerResult({ name: 'cron' })], { name: 'web' }),
+];
+
+function build(
+  workflow: WorkflowExecutionStatusName,
+  status: BuildStatus,
+  changes: ScriptedWorkflow = {},
+): ScriptedWorkflow {
+  const { components: _, ...rest } = buildResult([], { status });
+  return {
+    status: () => workflow,
+    summary: () => ({
+      ...rest,
+      components: components.map(({ name }) => name),
+      warnings: ['api/server: look'],
+    }),
+    component: (asked) => {
+      const found = components.find(({ name }) => name === asked);
+      if (found === undefined) throw new Error(`no component ${asked}`);
+      return found;
+    },
+    ...changes,
+  };
+}
+
+const progress = (pod: string): ContainerProgress => ({
+  phase: 'pod',
+  generation: 0,
+  pod,
+  result: running('server'),
+});
+const failedOf = (cause: Error | undefined): WorkflowFailedError =>
+  new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);
+
+describe('a running build', () => {
+  test('is its summary, its components and what its running containers do', async () => {
+    const client = standInClient({
+      'shop/k1': build('RUNNING', 'running'),
+      'shop/k1/api/server': { progress: () => progress('bld-server-0') },
+      'shop/k1/web/site': { progress: () => progress('bld-site-0') },
+    });
+    const snapshot = await getBuild(client, 'shop/k1');
+    expect(snapshot).toEqual({
+      result: buildResult(components),
+      closed: false,
+      failure: null,
+      warnings: ['api/server: look'],
+      running: new Map([
+        ['api/server', progress('bld-server-0')],
+        ['web/site', progress('bld-site-0')],
+      ]),
+    });
+    expect(client.calls.toSorted()).toEqual(
+      [
+        'shop/k1 describe',
+        'shop/k1 query build',
+        'shop/k1 query component api',
+        'shop/k1 query component web',
+        'shop/k1/api/server query progress',
+        'shop/k1/web/site query progress',
+      ].toSorted(),
+    );
+  });
+
+  test('is shown without the progress of a container that does not answer', async () => {
+    const client = standInClient({
+      'shop/k1': build('RUNNING', 'running'),
+      'shop/k1/api/server': { progress: () => Promise.reject(grpcError(4, 'late')) },
+    });
+    const { running: live, result } = await getBuild(client, 'shop/k1');
+    expect(live).toEqual(new Map());
+    expect(result).toEqual(buildResult(components));
+  });
+
+  test('is asked one question after the other', async () => {
+    let open = 0;
+    let most = 0;
+    const alone = async <T>(answer: T): Promise<T> => {
+      most = Math.max(most, (open += 1));
+      await Promise.resolve();
+      open -= 1;
+      return answer;
+    };
+    const { summary, component, ...rest } = build('COMPLETED', 'succeeded');
+    await getBuild(
+      standInClient({
+        'shop/k1': {
+          ...rest,
+          summary: async () => alone(await summary!()),
+          component: async (name) => alone(await component!(name)),
+        },
+      }),
+      'shop/k1',
+    );
+    expect(most).toBe(1);
+  });
+});
+
+describe('an ended build', () => {
+  test.each<[WorkflowExecutionStatusName, BuildStatus, BuildStatus]>([
+    ['COMPLETED', 'succeeded', 'succeeded'],
+    ['COMPLETED', 'failed', 'failed'],
+    ['FAILED', 'failed', 'failed'],
+    ['FAILED', 'running', 'failed'],
+    ['CANCELLED', 'running', 'cancelled'],
+    ['TERMINATED', 'running', 'failed'],
+    ['TIMED_OUT', 'running', 'failed'],
+  ])('%s that last knew itself %s is %s', async (workflow, known, status) => {
+    const client = standInClient({
+      'shop/k1': build(workflow, known, { result: () => Promise.reject(failedOf(undefined)) }),
+    });
+    const snapshot = await getBuild(client, 'shop/k1');
+    expect(snapshot.result.status).toBe(status);
+    expect(snapshot.closed).toBe(true);
+    expect(snapshot.running).toEqual(new Map());
+    expect(client.calls.filter((call) => call.includes('progress'))).toEqual([]);
+    expect(snapshot.failure === null).toBe(status !== 'failed');
+  });
+
+  test.each<[string, Error | undefined, string, string]>([
+    [
+      'a known type',
+      ApplicationFailure.create({ type: 'VersionExists', message: '1.0.0 is published' }),
+      'VersionExists',
+      '1.0.0 is published',
+    ],
+    [
+      'a type that nobody knows',
+      ApplicationFailure.create({ type: 'TypeError', message: 'x is undefined' }),
+      'Unknown',
+      'x is undefined',
+    ],
+    ['a person’s hand', new TerminatedFailure('by hand'), 'Unknown', 'by hand'],
+    ['nothing that it says', undefined, 'Unknown', 'Workflow execution failed'],
+  ])('that failed of %s says so', async (_what, cause, type, message) => {
+    const client = standInClient({
+      'shop/k1': build('FAILED', 'failed', { result: () => Promise.reject(failedOf(cause)) }),
+    });
+    const { failure } = await getBuild(client, 'shop/k1');
+    const { hint } = failurePolicies[type as 'Unknown'];
+    expect(failure).toEqual({ type, message, hint, log: null });
+  });
+
+  test('that completed with a failed container has no failure of its own', async () => {
+    const client = standInClient({
+      'shop/k1': build('COMPLETED', 'failed', { result: () => Promise.resolve() }),
+    });
+    expect((await getBuild(client, 'shop/k1')).failure).toBeNull();
+  });
+});
+
+test('a build that is not there is not found', async () => {
+  await expect(getBuild(standInClient({}), 'shop/x')).rejects.toThrow(BuildNotFound);
+});
+
+test('a build that no worker answers for is not shown by halves', async () => {
+  const gone = new ServiceError('query failed', { cause: grpcError(9, 'worker may be down') });
+  const script = build('RUNNING', 'running', { component: () => Promise.reject(gone) });
+  const asked = getBuild(standInClient({ 'shop/k1': script }), 'shop/k1');
+  await expect(asked).rejects.toThrow(ServiceUnreachable);
+});

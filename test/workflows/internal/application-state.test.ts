@@ -1,0 +1,197 @@
+import type { QueryDefinition } from '@temporalio/common';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AssembleComponentOutput } from '../../../workflows/contract/activities.ts';
+import type {
+  BuildStatus,
+  ComponentResult,
+  ContainerResult,
+  ContainerStatus,
+} from '../../../workflows/contract/build.ts';
+import { containerFailure } from '../../../workflows/internal/failure-of.ts';
+import { ApplicationBuildState } from '../../../workflows/internal/application-state.ts';
+import type { BuildSummary } from '../../../workflows/contract/messages.ts';
+import { definition, parsed } from '../../definition/definitions.ts';
+import { containerResult, digest } from '../../support/results.ts';
+
+/** What a workflow registers; its sandbox and its queries are tested under test/cluster. */
+const temporal = vi.hoisted(() => ({
+  handlers: new Map<string, (...args: readonly string[]) => unknown>(),
+  details: [] as string[],
+}));
+vi.mock('@temporalio/workflow', () => ({
+  setHandler: ({ name }: QueryDefinition<unknown>, handler: () => unknown) =>
+    temporal.handlers.set(name, handler),
+  setCurrentDetails: (text: string) => temporal.details.push(text),
+}));
+beforeEach(() => {
+  temporal.handlers.clear();
+  temporal.details.length = 0;
+});
+
+const application = parsed(
+  `${definition('{ name: a }', '{ name: b }')}\n    - { name: web, containers: [{ name: proxy, image: busybox }] }`,
+);
+const [api, web] = application.components as [
+  (typeof application.components)[number],
+  (typeof application.components)[number],
+];
+
+const state = (): ApplicationBuildState => new ApplicationBuildState('shop/k1', application);
+const asked = (name: string): ComponentResult =>
+  temporal.handlers.get('component')?.(name) as ComponentResult;
+const summary = (): BuildSummary => temporal.handlers.get('build')?.() as BuildSummary;
+const statuses = (name = 'api'): readonly ContainerStatus[] =>
+  asked(name).containers.map(({ status }) => status);
+
+function bring(build: ApplicationBuildState, name: string, status: ContainerStatus): void {
+  const container = api.containers.find((candidate) => candidate.name === name);
+  if (container === undefined) throw new Error(`no container ${name}`);
+  if (status !== 'queued') build.started(api, container);
+  if (status !== 'queued' && status !== 'running') build.ended('api', ended(name, { status }));
+}
+function ended(name: string, changes: Partial<ContainerResult> = {}): ContainerResult {
+  return containerResult({ name, status: 'built', digest, ...changes });
+}
+function assembled(name: string, changes: Partial<AssembleComponentOutput> = {}) {
+  const ref = { object: `components/shop/${name}/1.zip`, sha256: 'ab' };
+  return { name, version: '1', package: ref, ...changes };
+}
+
+describe('a component', () => {
+  test.each<[ContainerStatus, ContainerStatus, BuildStatus, BuildStatus]>([
+    ['queued', 'queued', 'running', 'queued'],
+    ['queued', 'running', 'running', 'running'],
+    ['built', 'queued', 'running', 'running'],
+    ['failed', 'running', 'running', 'running'],
+    ['built', 'failed', 'running', 'failed'],
+    ['cancelled', 'failed', 'cancelled', 'failed'],
+    ['built', 'cancelled', 'running', 'cancelled'],
+    ['built', 'skipped', 'failed', 'failed'],
+    ['built', 'skipped', 'cancelled', 'cancelled'],
+    ['built', 'unchanged', 'running', 'running'],
+    ['built', 'unchanged', 'failed', 'failed'],
+    ['built', 'unchanged', 'cancelled', 'cancelled'],
+  ])('whose containers are %s and %s in a build that is %s is %s', (a, b, whole, expected) => {
+    const build = state();
+    bring(build, 'a', a);
+    bring(build, 'b', b);
+    build.end(whole);
+    expect(asked('api').status).toBe(expected);
+  });
+
+  test('has succeeded when its package is there, whatever becomes of others', () => {
+    const build = state();
+    bring(build, 'a', 'built');
+    bring(build, 'b', 'unchanged');
+    build.packaged(assembled('api'));
+    build.end('failed');
+    expect(asked('api')).toMatchObject({ status: 'succeeded', package: assembled('api').package });
+    expect(asked('web')).toMatchObject({ status: 'queued', package: null });
+  });
+
+  test.each<[ContainerStatus, boolean]>([
+    ['built', true],
+    ['unchanged', true],
+    ['existing', true],
+    ['queued', false],
+    ['running', false],
+    ['failed', false],
+    ['cancelled', false],
+    ['skipped', false],
+  ])('with a container %s is complete: %s', (status, complete) => {
+    const build = state();
+    bring(build, 'a', 'built');
+    bring(build, 'b', status);
+    expect(build.isComplete(api)).toBe(complete);
+  });
+
+  test('is assembled by the first who claims it', () => {
+    const build = state();
+    expect([api, web, api, web].map((each) => build.claimPackage(each))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('that does not exist is told', () => {
+    state();
+    expect(() => asked('shop')).toThrow('this build has no component shop');
+  });
+});
+
+describe('the version’s tag', () => {
+  test('is one of every image built for the component, none of existing ones', () => {
+    const build = state();
+    build.ended('api', ended('a', { tags: ['latest'] }));
+    build.ended('api', ended('b', { status: 'unchanged' }));
+    build.ended('web', ended('proxy', { status: 'existing' }));
+    build.packaged(assembled('api', { tags: ['1.4.0'] }));
+    build.packaged(assembled('web', { tags: ['1.4.0'] }));
+    expect(asked('api').containers.map(({ tags }) => tags)).toEqual([
+      ['latest', '1.4.0'],
+      ['1.4.0'],
+    ]);
+    expect(asked('web').containers.map(({ tags }) => tags)).toEqual([[]]);
+  });
+});
+
+describe('what was not built', () => {
+  test('is skipped with the failure that stopped the build; what has ended stays', () => {
+    const build = state();
+    bring(build, 'a', 'built');
+    bring(build, 'b', 'running');
+    const failure = containerFailure('SourceNotFound', 'no such ref');
+    build.skipUnended(failure);
+    expect(statuses()).toEqual(['built', 'skipped']);
+    expect(statuses('web')).toEqual(['skipped']);
+    expect(asked('api').containers.map((container) => container.failure)).toEqual([null, failure]);
+  });
+
+  test('is skipped without one by a cancel', () => {
+    state().skipUnended(null);
+    expect(asked('api').containers).toMatchObject([
+      { status: 'skipped', failure: null },
+      { status: 'skipped', failure: null },
+    ]);
+  });
+});
+
+test('failures are kept with their place, in the order they came', () => {
+  const build = state();
+  const failure = containerFailure('OutOfMemory', 'no room');
+  build.ended('api', ended('b', { status: 'failed', failure }));
+  build.ended('api', ended('a'));
+  build.ended('web', ended('proxy', { status: 'failed', failure }));
+  expect(build.failures.map(({ where }) => where)).toEqual(['api/b', 'web/proxy']);
+});
+
+test('the summary names components only, and has version and package once published', () => {
+  const build = state();
+  const known = { buildId: 'shop/k1', application: 'shop', components: ['api', 'web'] };
+  expect(summary()).toMatchObject({ ...known, version: null, status: 'running', package: null });
+  const ref = { object: 'applications/shop/1.zip', sha256: 'ab' };
+  build.published('0.0.0-g1', ref);
+  build.end('succeeded');
+  expect(summary()).toMatchObject({
+    ...known,
+    version: '0.0.0-g1',
+    status: 'succeeded',
+    package: ref,
+  });
+});
+
+test('every change is shown in the Temporal UI', () => {
+  const build = state();
+  const shown = (): string => temporal.details.at(-1) ?? '';
+  expect(shown()).toContain('3 queued');
+  bring(build, 'a', 'running');
+  expect(shown()).toContain('1 running');
+  build.ended('api', ended('a'));
+  expect(shown()).toContain('1 built');
+  build.skipUnended(null);
+  expect(shown()).toContain('2 skipped');
+  build.end('cancelled');
+  expect(shown()).toContain('**cancelled**');
+});
