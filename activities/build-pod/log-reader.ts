@@ -7,8 +7,11 @@ import type { PodView } from './pod-view.ts';
 /** Pause before a broken stream is opened again. */
 const reopenMilliseconds = 1_000;
 
-/** A stream ends with its container, but for this long. */
-const lateMilliseconds = 10_000;
+/**
+ * A stream ends with its container, but for this long. The kubelet now and then keeps one open
+ * after a short-lived container's end (seen with 1.34): the rest is then read without following.
+ */
+const lateMilliseconds = 500;
 /** How often a log of an ended container is tried that cannot be read. */
 const lastFailures = 5;
 
@@ -61,7 +64,7 @@ async function readContainerLog(options: LogReading, container: string): Promise
       sleep.catch(() => undefined);
       settled.abort();
     }
-    if (!isOver(view, container)) continue;
+    if (end === 'late' || !isOver(view, container)) continue;
     if (end === 'whole' || end === 'none' || view.current() === null) break;
     // A node that does not answer any more has taken the rest of the log with it.
     failures += 1;
@@ -77,7 +80,7 @@ async function readOnce(
   container: string,
   reading: { position: number },
   onChunk: (chunk: Buffer) => void,
-): Promise<'whole' | 'broken' | 'none'> {
+): Promise<'whole' | 'late' | 'broken' | 'none'> {
   const { pods, pod, view, signal } = options;
   const follow = options.follow && !isOver(view, container);
   const stream = new AbortController();
@@ -98,7 +101,7 @@ async function readOnce(
     return 'whole';
   } catch (error) {
     if (signal.aborted) throw error;
-    return 'broken';
+    return stream.signal.aborted ? 'late' : 'broken';
   } finally {
     stream.abort();
   }

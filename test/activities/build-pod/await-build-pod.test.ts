@@ -359,7 +359,9 @@ describe('awaitBuildPod', () => {
       await expect.poll(() => (clock.advance(500), progress.at(-1)?.lastLogLine)).toBe('one');
       // Without `endLog` the stream stays open, as over a connection that died unnoticed.
       kubernetes.setStatus(pod.name, ended(0, { message: digest }));
+      const endedAt = clock.now();
       expect(await settled(clock, outcome)).toMatchObject({ kind: 'succeeded' });
+      expect(clock.now() - endedAt).toBeLessThan(10_000);
       expect(store.objects.get(logKey(attempt))?.toString()).toBe('one\n');
     });
 
