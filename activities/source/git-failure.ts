@@ -16,6 +16,12 @@ const rules: readonly Rule[] = [
     type: 'SourceAuthDenied',
     advice: 'the repository belongs to another user than the worker runs as; give it to that user',
   },
+  {
+    // Before the broken answer that follows from it: the server lacks objects, and will next time.
+    pattern: /possible repository corruption on the remote side/,
+    type: 'SourceNotFound',
+    advice: 'the repository itself lacks objects; `git fsck` there names them',
+  },
   { pattern: /not our ref|unadvertised object|couldn't find remote ref/i, type: 'SourceNotFound' },
   {
     pattern: /authentication failed|could not read (username|password)|terminal prompts disabled/i,

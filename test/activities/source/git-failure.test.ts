@@ -11,6 +11,10 @@ describe('classifyGitError', () => {
     ],
     ["fatal: repository 'https://git.example.com/a.git/' not found", 'SourceNotFound'],
     [
+      'remote: aborting due to possible repository corruption on the remote side.\nfatal: protocol error: bad pack header',
+      'SourceNotFound',
+    ],
+    [
       'fatal: remote error: upload-pack: not our ref 0123456789abcdef0123456789abcdef01234567',
       'SourceNotFound',
     ],

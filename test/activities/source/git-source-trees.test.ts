@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, readdir, rename, symlink } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
@@ -161,6 +161,22 @@ describe('withTree', () => {
       'main.txt',
       'run.sh',
     ]);
+  });
+
+  test('does not wait for a repository that lacks objects to heal', async () => {
+    const repository = await createRepository();
+    const commit = await repository.commit({ 'main.txt': 'one' });
+    const blob = await repository.git('rev-parse', 'HEAD:main.txt');
+    const objects = join(repository.directory, '.git', 'objects');
+    await rm(join(objects, blob.slice(0, 2), blob.slice(2)));
+    const trees = await treesFor([repository.directory]);
+    await expect(
+      trees.withTree({ git: repository.url, ref: 'main', commit }, readMain),
+    ).rejects.toMatchObject({
+      type: 'SourceNotFound',
+      nonRetryable: true,
+      message: expect.stringContaining('git fsck'),
+    });
   });
 
   test('fetches once for many users, and again for another commit only', async () => {
