@@ -1,5 +1,5 @@
 import { pullRules, pushRules } from './registry-rules.ts';
-import { firstVerdict, pattern, type Rule, type Verdict } from './verdict.ts';
+import { firstVerdict, pattern, stage, type Rule, type Verdict } from './verdict.ts';
 
 /**
  * Buildah 1.28, texts taken from the program itself. What it detects ends in one line
@@ -8,10 +8,10 @@ import { firstVerdict, pattern, type Rule, type Verdict } from './verdict.ts';
  */
 export const buildahRules: readonly Rule<string>[] = [
   (log) => firstVerdict(contextRules, lastError(log)),
-  (log) => stage(log, /^Error: pushing image/, pushRules, 'RegistryUnavailable'),
+  (log) => stage(lastError(log), /^Error: pushing image/, pushRules, 'RegistryUnavailable'),
   (log) =>
     stage(
-      log,
+      lastError(log),
       /initializing source|Trying to pull|reading (?:blob|manifest|config)|copying image|parsing image configuration/,
       pullRules,
       null,
@@ -45,19 +45,6 @@ const otherRules: readonly Rule<string>[] = [
     /^panic:|unshare|fork\/exec \/proc\/self\/exe|parsing PID|operation not permitted/m,
   ),
 ];
-
-function stage(
-  log: string,
-  of: RegExp,
-  rules: readonly Rule<string>[],
-  otherwise: Verdict['failureType'] | null,
-): Verdict | null {
-  const words = lastError(log);
-  if (!of.test(words)) return null;
-  const verdict = firstVerdict(rules, words);
-  if (verdict !== null) return verdict;
-  return otherwise === null ? null : { failureType: otherwise, reason: words };
-}
 
 /** A command's failure is quoted as `Error: building at STEP "RUN …": exit status N`. */
 function command(log: string): Verdict | null {

@@ -1,5 +1,5 @@
 import { pullRules, pushRules } from './registry-rules.ts';
-import { firstVerdict, pattern, type Rule, type Verdict } from './verdict.ts';
+import { firstVerdict, pattern, stage, type Rule, type Verdict } from './verdict.ts';
 
 /**
  * Kaniko 1.24 to 1.28. Exit codes carry no class (a failing RUN passes its own on), so the class
@@ -9,11 +9,11 @@ export const kanikoRules: readonly Rule<string>[] = [
   (log) => matching(log, /kaniko should only be run inside of a container/, 'BuilderFault'),
   outOfMemory,
   (log) => context(lastWords(log)),
-  (log) => stage(log, /error checking push permissions/, pushRules, 'PushDenied'),
-  (log) => stage(log, /error pushing image/, pushRules, 'RegistryUnavailable'),
+  (log) => stage(lastWords(log), /error checking push permissions/, pushRules, 'PushDenied'),
+  (log) => stage(lastWords(log), /error pushing image/, pushRules, 'RegistryUnavailable'),
   (log) =>
     stage(
-      log,
+      lastWords(log),
       /failed to get baseImage|failed to get filesystem from image|retrieving image|GET https?:\/\/\S+\/manifests\//,
       // A file that cannot be written speaks of permission as well: before the registry's rows.
       [...unpackRules, ...pullRules],
@@ -59,20 +59,6 @@ function context(words: string): Verdict | null {
   // An expired or mistyped signature is 403, an object that is gone 404.
   const expired = /\b40[03]\b|NoSuchKey|\b404\b/.test(words);
   return { failureType: expired ? 'ContextExpired' : 'ContextUnavailable', reason: words };
-}
-
-/** Applies the rules to the last words when these speak of the stage. */
-function stage(
-  log: string,
-  of: RegExp,
-  rules: readonly Rule<string>[],
-  otherwise: Verdict['failureType'] | null,
-): Verdict | null {
-  const words = lastWords(log);
-  if (!of.test(words)) return null;
-  const verdict = firstVerdict(rules, words);
-  if (verdict !== null) return verdict;
-  return otherwise === null ? null : { failureType: otherwise, reason: words };
 }
 
 function command(log: string): Verdict | null {

@@ -28,3 +28,20 @@ export function firstVerdict<Input>(rules: readonly Rule<Input>[], input: Input)
 export function pattern(failureType: FailureType, expression: RegExp): Rule<string> {
   return (text) => (expression.test(text) ? { failureType, reason: text } : null);
 }
+
+/**
+ * Applies the rules to the builder's last words when these speak of the stage.
+ *
+ * @param otherwise what the stage failed of when no rule fits; null leaves it to the rows below
+ */
+export function stage(
+  words: string,
+  of: RegExp,
+  rules: readonly Rule<string>[],
+  otherwise: FailureType | null,
+): Verdict | null {
+  if (!of.test(words)) return null;
+  const verdict = firstVerdict(rules, words);
+  if (verdict !== null) return verdict;
+  return otherwise === null ? null : { failureType: otherwise, reason: words };
+}
