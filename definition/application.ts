@@ -1,5 +1,6 @@
 import type {
   Application,
+  BuildSchedule,
   BuiltContainer,
   CarriedFields,
   Component,
@@ -15,6 +16,7 @@ import {
   type Fallbacks,
 } from './cross-checks.ts';
 import { formatImageReference, parseImageReference } from './image-reference.ts';
+import { normaliseCron } from './cron.ts';
 import { normalisePath, parseDuration } from './rules.ts';
 import type {
   Definition,
@@ -22,6 +24,8 @@ import type {
   DefinitionContainer,
   DefinitionDefaults,
 } from './schema.ts';
+import type { DefinitionGitSource } from './source-schema.ts';
+import type { DefinitionSchedule } from './schedule-schema.ts';
 
 interface Surroundings {
   readonly registry: string | undefined;
@@ -34,14 +38,52 @@ export function toApplication(definition: Definition, fallbacks: Fallbacks): App
   const { metadata, spec } = definition;
   const surroundings: Surroundings = {
     registry: spec.registry ?? fallbackRegistry(fallbacks, metadata.name),
-    source: spec.source ?? fallbacks.source,
+    source: spec.source === undefined ? fallbacks.source : toSource(spec.source),
     defaults: spec.defaults ?? {},
   };
+  const { schedules = [] } = spec;
+  const path = spec.source?.definition;
   return {
     name: metadata.name,
     version: spec.version ?? null,
     maxParallel: spec.maxParallel ?? 4,
     components: spec.components.map((component) => toComponent(component, surroundings)),
+    ...(schedules.length === 0 ? {} : { schedules: schedules.map(toSchedule) }),
+    ...(spec.source === undefined || path === undefined
+      ? {}
+      : {
+          definition: {
+            source: toSource(spec.source),
+            path: normalisePath(path),
+            ...(fallbacks.registry === undefined ? {} : { registry: fallbacks.registry }),
+          },
+        }),
+  };
+}
+
+/** What is switched off is left out: a definition without the field gives the same. */
+function toSource({ git, ref, secret, submodules, lfs }: DefinitionGitSource): Source {
+  return {
+    git,
+    ref,
+    ...(secret === undefined ? {} : { secret }),
+    ...(submodules === true ? { submodules } : {}),
+    ...(lfs === true ? { lfs } : {}),
+  };
+}
+
+function toSchedule(schedule: DefinitionSchedule): BuildSchedule {
+  const { name, cron = [], interval } = schedule;
+  return {
+    name,
+    cron: (typeof cron === 'string' ? [cron] : cron).map(normaliseCron),
+    interval: interval === undefined ? null : parseDuration(interval),
+    timeZone: schedule.timeZone ?? 'UTC',
+    jitter: parseDuration(schedule.jitter ?? '0s'),
+    overlap: schedule.overlap ?? 'skip',
+    catchUpWindow: parseDuration(schedule.catchUpWindow ?? '10m'),
+    pauseOnFailure: schedule.pauseOnFailure ?? false,
+    paused: schedule.paused ?? false,
   };
 }
 
@@ -81,12 +123,16 @@ function toContainer(
     return { kind: 'existing', ...common, image: fullReference(container.image) };
   }
 
+  const { secrets = [], cache } = container;
   const dockerfile = normalisePath(container.dockerfile ?? 'Dockerfile');
   const template = container.template ?? templateByName(dockerfile);
   return {
     kind: 'build',
     ...common,
-    source: required(container.source ?? surroundings.source, 'source'),
+    source:
+      container.source === undefined
+        ? required(surroundings.source, 'source')
+        : toSource(container.source),
     context: normalisePath(container.context ?? '.'),
     dockerfile,
     template,
@@ -110,6 +156,10 @@ function toContainer(
     nodeSelector: container.nodeSelector ?? {},
     tolerations: (container.tolerations ?? []).map(defined),
     pushSecret: container.pushSecret ?? null,
+    ...(secrets.length === 0
+      ? {}
+      : { secrets: secrets.map(({ id, secret, key }) => ({ id, secret, key: key ?? id })) }),
+    ...(cache === undefined ? {} : { cache }),
   } satisfies BuiltContainer;
 }
 

@@ -1,7 +1,9 @@
 import type { BuilderName } from '../workflows/contract/application.ts';
 import { isBuilderFlagAllowed } from './builder-flags.ts';
+import { duplicates } from './duplicates.ts';
 import type { Finding } from './problem.ts';
-import { entries, list, type Entry, type Mapping } from './raw.ts';
+import { entries, list, mapping, type Entry, type Mapping } from './raw.ts';
+import { sourceChecks } from './source-checks.ts';
 
 /** What contradicts itself within the settings of one container, or of `defaults`. */
 export function contradictions({ path, fields }: Entry, defaults: Mapping): readonly Finding[] {
@@ -31,7 +33,13 @@ export function contradictions({ path, fields }: Entry, defaults: Mapping): read
   const tolerations = entries(fields['tolerations'], [...path, 'tolerations']).flatMap((entry) =>
     toleration(entry),
   );
-  return [...flags, ...tags, ...tolerations];
+  const secrets = duplicates(entries(fields['secrets'], [...path, 'secrets']), {
+    kind: 'secret',
+    field: 'id',
+    expected: 'another id',
+  });
+  const source = sourceChecks({ path: [...path, 'source'], fields: mapping(fields['source']) });
+  return [...flags, ...tags, ...tolerations, ...secrets, ...source];
 }
 
 /** Kubernetes' own rules, so that the API server has nothing to refuse later. */

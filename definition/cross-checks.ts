@@ -1,8 +1,11 @@
 import type { Source } from '../workflows/contract/application.ts';
 import { contradictions } from './contradictions.ts';
+import { duplicates } from './duplicates.ts';
 import type { Finding } from './problem.ts';
 import { entries, mapping, textOf, type Entry, type Mapping } from './raw.ts';
+import { scheduleChecks } from './schedule-checks.ts';
 import { buildFields } from './schema.ts';
+import { sourceChecks } from './source-checks.ts';
 
 export interface Fallbacks {
   readonly registry?: string;
@@ -22,10 +25,14 @@ export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Findi
   const built = all.filter(({ fields }) => fields['image'] === undefined);
 
   return [
-    ...duplicates(components, 'component'),
+    ...duplicates(components, { kind: 'component', field: 'name', expected: 'another name' }),
     ...containers.flatMap(({ component, own }) => [
       ...emptiness(component, own),
-      ...duplicates(own, 'container'),
+      ...duplicates(own, {
+        kind: 'container',
+        field: 'name',
+        expected: 'another name; init containers count too',
+      }),
     ]),
     ...all.flatMap((container) => [
       ...existingImage(container),
@@ -33,6 +40,8 @@ export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Findi
       ...contradictions(container, defaults),
     ]),
     ...contradictions({ path: ['spec', 'defaults'], fields: defaults }, {}),
+    ...sourceChecks({ path: ['spec', 'source'], fields: mapping(spec['source']) }),
+    ...scheduleChecks(spec['schedules']),
     ...missingFallbacks(spec, defaults, built, fallbacks),
     ...collisions(
       containers,
@@ -56,25 +65,6 @@ function emptiness(component: Entry, own: readonly Entry[]): readonly Finding[] 
   // Anything else than two empty lists is the schema's to report.
   if (![fields['initContainers'] ?? [], fields['containers'] ?? []].every(Array.isArray)) return [];
   return [{ path, message: 'the component has no containers', expected: 'at least one container' }];
-}
-
-function duplicates(all: readonly Entry[], what: string): readonly Finding[] {
-  const seen = new Set<string>();
-  return all.flatMap(({ path, fields }) => {
-    const name = fields['name'];
-    if (typeof name !== 'string') return [];
-    if (!seen.has(name)) {
-      seen.add(name);
-      return [];
-    }
-    return [
-      {
-        path: [...path, 'name'],
-        message: `there is a ${what} ${JSON.stringify(name)} already`,
-        expected: `another name${what === 'container' ? '; init containers count too' : ''}`,
-      },
-    ];
-  });
 }
 
 function existingImage({ path, fields }: Entry): readonly Finding[] {

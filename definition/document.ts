@@ -70,11 +70,17 @@ function read(text: string): ReturnType<typeof readYaml> {
     return { line, column: col };
   };
 
-  const findings: PlacedFinding[] = [...document.errors, ...document.warnings].map((error) => ({
-    path: [],
-    ...describeYamlError(error.code, error.message),
-    ...position(error.pos[0]),
-  }));
+  const findings: PlacedFinding[] = [...document.errors, ...document.warnings]
+    .map((error) => ({
+      path: [],
+      ...describeYamlError(error.code, error.message),
+      ...position(error.pos[0]),
+    }))
+    // Each `*` of a cron expression without quotes is an error of its own.
+    .filter(
+      ({ line, message }, index, all) =>
+        all.findIndex((other) => other.line === line && other.message === message) === index,
+    );
   visit(document, {
     Pair(_, pair) {
       // Such a key would set the object's prototype instead of a field.
@@ -117,6 +123,13 @@ function describeYamlError(
     case 'MULTIPLE_DOCS':
       return { message: 'a second YAML document begins here', expected: 'one document' };
     default: {
+      // Cron expressions, above all.
+      if (/\balias\b/i.test(message)) {
+        return {
+          message: 'a value that begins with `*` is read as a YAML alias',
+          expected: 'the name of an anchor, or the value in quotes: "*/5 * * * *"',
+        };
+      }
       const lower = message.charAt(0).toLowerCase() + message.slice(1);
       return { message: `the YAML is not valid: ${lower}`, expected: 'valid YAML 1.2' };
     }

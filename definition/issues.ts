@@ -4,11 +4,18 @@ import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Fields of the design that no builder implements yet: refused by name, by the place they have. */
-const notYet: readonly { readonly parent: RegExp; readonly fields: readonly string[] }[] = [
-  { parent: /(?:^|\.)source$/, fields: ['secret', 'submodules', 'lfs'] },
-  { parent: /^spec$/, fields: ['schedules'] },
-  { parent: /(?:^spec\.defaults|[cC]ontainers\.\d+)$/, fields: ['secrets', 'cache'] },
+/** Fields that are looked for where they are not: by the place that they were found in. */
+const elsewhere: readonly {
+  readonly parent: RegExp;
+  readonly fields: readonly string[];
+  readonly belongsTo: string;
+}[] = [
+  {
+    parent: /(?:^spec\.defaults|[cC]ontainers\.\d+)\.source$/,
+    fields: ['definition'],
+    belongsTo: '`spec.source`',
+  },
+  { parent: /^(?:metadata)?$/, fields: ['schedules', 'source'], belongsTo: '`spec`' },
 ];
 
 /**
@@ -36,7 +43,7 @@ export function describeIssue(
     case 'invalid_type':
       return [describeType(path, issue.input, typeName(issue.expected), written(path))];
     case 'invalid_union':
-      return [describeType(path, issue.input, issue.message, written(path))];
+      return describeUnion(issue, path, written, keysAt);
     case 'invalid_value': {
       const values = issue.values.map(String).join(' or ');
       const expected = issue.message.startsWith('Invalid') ? values : issue.message;
@@ -58,14 +65,33 @@ export function describeIssue(
   }
 }
 
+/** An alternative that fits but for something inside says more than all of them together. */
+function describeUnion(
+  issue: z.core.$ZodIssueInvalidUnion,
+  path: Path,
+  written: (path: Path) => string | null,
+  keysAt: (path: Path) => readonly string[],
+): readonly Finding[] {
+  const inside = issue.errors.filter(
+    (alternative) => alternative.length > 0 && alternative.every((inner) => inner.path.length > 0),
+  );
+  if (inside.length !== 1) {
+    return [describeType(path, issue.input, issue.message, written(path))];
+  }
+  return inside[0]!.flatMap((inner) =>
+    describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, written, keysAt),
+  );
+}
+
 function describeUnknownKey(path: Path, known: readonly string[]): Finding {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1).join('.');
-  if (notYet.some((entry) => entry.parent.test(parent) && entry.fields.includes(key))) {
+  const place = elsewhere.find((entry) => entry.parent.test(parent) && entry.fields.includes(key));
+  if (place !== undefined) {
     return {
       path,
-      message: `\`${key}\` is not implemented yet`,
-      expected: 'the field to be left out',
+      message: `\`${key}\` has no place here`,
+      expected: `it in ${place.belongsTo}`,
       atKey: true,
     };
   }

@@ -32,6 +32,18 @@ export const imageTag: PatternRule = {
     'an image tag: at most 128 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`; in-<64 hex digits> is reserved',
 };
 
+/** What `RUN --mount=type=secret,id=…` names: also a file's name, and a legal key of a Secret. */
+export const buildSecretId: PatternRule = {
+  pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/,
+  expected: 'at most 63 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`',
+};
+
+/** Kubernetes' own rule for keys of a Secret. */
+export const secretKey: PatternRule = {
+  pattern: /^(?!\.\.|\.$)[-._a-zA-Z0-9]{1,253}$/,
+  expected: 'a key of a Kubernetes Secret: letters, digits, `-`, `_` and `.`',
+};
+
 /** Kubernetes' own rule for names of environment variables. */
 export const environmentName: PatternRule = {
   pattern: /^[-._a-zA-Z][-._a-zA-Z0-9]*$/,
@@ -83,7 +95,7 @@ export const labelValue: PatternRule = {
 };
 
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
-const controlCharacters = /[\u0000-\u001f\u007f]/;
+export const controlCharacters = /[\u0000-\u001f\u007f]/;
 
 /** A path inside the repository or the context; POSIX, whatever the client runs on. */
 export const confinedPath: CheckRule = {
@@ -111,44 +123,6 @@ export const confinedFile: CheckRule = {
     const problem = confinedPath.problem(path);
     if (problem !== null) return problem;
     return path.endsWith('/') || normalisePath(path) === '.' ? 'the path names a directory' : null;
-  },
-};
-
-export const gitUrl: CheckRule = {
-  expected: 'https://<host>/<path> or file:///<path>, without credentials, query or fragment',
-  problem(text) {
-    if (/^(?:ssh|git\+ssh):\/\//i.test(text) || /^[^/:]+@[^/]+:/.test(text)) {
-      return 'ssh sources are not implemented yet';
-    }
-    const url = URL.parse(text);
-    if (url === null) return 'this is not a URL';
-    if (url.username !== '' || url.password !== '') return 'the URL has credentials in it';
-    if (url.search !== '' || url.hash !== '') return 'the URL has a query or fragment';
-    if (controlCharacters.test(text) || text.includes('\\')) return 'the URL is not a clean one';
-    if (url.protocol === 'https:') return url.pathname === '/' ? 'the URL has no path' : null;
-    if (url.protocol !== 'file:') return `${url.protocol}// is not supported`;
-    if (url.host !== '') return `a file URL names no host, this one names ${url.host}`;
-    if (decoded(text).split('/').includes('..')) return 'the path has `..` in it';
-    return url.pathname === '/' ? 'the URL has no path' : null;
-  },
-};
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** git-check-ref-format(1), and no hyphen in front, which git would read as an option. */
-export const gitRef: CheckRule = {
-  expected: 'a branch, a tag or a commit',
-  problem(ref) {
-    const forbidden = /\.\.|@\{|\/\/|[\s~^:?*[\\]|^[-/.]|[/.]$|\.lock(?:\/|$)|\/\.|^@$|^$/;
-    return forbidden.test(ref) || controlCharacters.test(ref) || ref.length > 250
-      ? 'git allows no such ref'
-      : null;
   },
 };
 

@@ -1,60 +1,28 @@
 import { z } from 'zod';
 import {
   argumentName,
+  buildSecretId,
   byteQuantity,
   confinedFile,
   confinedPath,
   cpuQuantity,
   dnsLabel,
-  duration,
   environmentName,
-  gitRef,
-  gitUrl,
   imageReference,
   imageRepository,
   imageTag,
   labelKey,
   labelValue,
-  parseDuration,
   registryPrefix,
+  secretKey,
   secretName,
   stageName,
-  type CheckRule,
-  type PatternRule,
 } from './rules.ts';
+import { schedule } from './schedule-schema.ts';
+import { checked, durationOf, matching } from './schema-rules.ts';
+import { containerSource, specSource } from './source-schema.ts';
 
-/*
- * The slipway/v1 schema. The convention that `issues.ts` builds on: the message of a failed check
- * says what is expected; what is wrong comes from the value, or from the issue's `params.problem`.
- */
-
-function matching(rule: PatternRule): z.ZodString {
-  return z.string().regex(rule.pattern, { error: rule.expected });
-}
-
-function checked(rule: CheckRule): z.ZodString {
-  return z.string().superRefine((text, context) => {
-    const problem = rule.problem(text);
-    if (problem === null) return;
-    context.addIssue({ code: 'custom', message: rule.expected, params: { problem } });
-  });
-}
-
-const source = z
-  .strictObject({
-    git: checked(gitUrl).describe('URL of the git repository: https or file, no credentials.'),
-    ref: checked(gitRef).describe(
-      'Branch, tag or commit; resolved once, so that all containers of a build see one commit.',
-    ),
-  })
-  .describe('Where the source is.');
-
-const maxTimeout = 24 * 3600;
-const timeout = matching(duration).refine(
-  (text) =>
-    !duration.pattern.test(text) || (parseDuration(text) > 0 && parseDuration(text) <= maxTimeout),
-  { error: 'a duration of 1s to 24h' },
-);
+const timeout = durationOf(['1s', '24h']);
 
 const toleration = z
   .strictObject({
@@ -68,9 +36,17 @@ const toleration = z
   })
   .describe('A Kubernetes toleration of the builder Pod.');
 
+const buildSecret = z
+  .strictObject({
+    id: matching(buildSecretId).describe('As in RUN --mount=type=secret,id=<id>; unique.'),
+    secret: matching(secretName).describe('Name of the Secret, labelled `slipway/use: build`.'),
+    key: matching(secretKey).optional().describe('Key in the Secret; the id when absent.'),
+  })
+  .describe('One value of a Secret for the build.');
+
 /** What a container and `defaults` have in common: all but its name and files. */
 const settings = {
-  source: source.optional().describe('A source of its own, instead of `spec.source`.'),
+  source: containerSource.optional().describe('A source of its own, instead of `spec.source`.'),
   template: z
     .enum(['none', 'handlebars', 'placeholder'])
     .optional()
@@ -141,6 +117,16 @@ const settings = {
   pullSecret: matching(secretName)
     .optional()
     .describe('Secret (dockerconfigjson) with the login for base images, by name.'),
+  secrets: z
+    .array(buildSecret)
+    .optional()
+    .describe('Values for RUN --mount=type=secret; in no layer of the image.'),
+  cache: z
+    .strictObject({
+      repository: checked(imageRepository).describe('<registry host>/<path>, without tag.'),
+    })
+    .optional()
+    .describe('Where layers are kept between builds; no cache when absent.'),
   reproducible: z
     .boolean()
     .optional()
@@ -214,7 +200,11 @@ export const Definition = z
         registry: checked(registryPrefix)
           .optional()
           .describe('Images are <registry>/<component>-<container>.'),
-        source: source.optional().describe('Where the source of all containers is.'),
+        source: specSource.optional(),
+        schedules: z
+          .array(schedule)
+          .optional()
+          .describe('When the application is built without anybody asking.'),
         maxParallel: z
           .int()
           .min(1, { error: 'a whole number from 1 to 100' })

@@ -7,10 +7,19 @@ import { formatProblems } from '../../definition/problem.ts';
 import { parseDefinition } from '../../definition/parse.ts';
 import { DefinitionRefused, UsageError } from '../exit.ts';
 
-/** @throws DefinitionRefused with every problem in its message; UsageError when FILE can't be read */
+/** What a definition without a source is built from: its repository's commit, or its branch. */
+export type FollowedRef = 'commit' | 'branch';
+
+/**
+ * @param fallback the source of a definition that has none and is in no repository
+ * @param follow of the definition's own repository, what is built when it has no source
+ * @throws DefinitionRefused with every problem in its message; UsageError when FILE can't be read
+ */
 export async function readDefinition(
   file: string,
   settings: NodeJS.ProcessEnv,
+  fallback: Source | null = null,
+  follow: FollowedRef = 'commit',
 ): Promise<Application> {
   let text: string;
   try {
@@ -19,28 +28,45 @@ export async function readDefinition(
     throw new UsageError(`cannot read the definition ${file}`, { cause });
   }
   const registry = settings['SLIPWAY_DEFAULT_REGISTRY'];
-  const source = file === '-' ? null : await repositoryOf(file);
+  const source = (file === '-' ? null : await repositoryOf(file, follow)) ?? fallback;
   const parsed = parseDefinition(text, {
     file,
     ...(registry === undefined ? {} : { registry }),
     ...(source === null ? {} : { source }),
   });
   if (parsed.ok) return parsed.application;
-  throw new DefinitionRefused(formatProblems(parsed.problems));
+  const problems = formatProblems(parsed.problems);
+  const lacksBranch =
+    follow === 'branch' && parsed.problems.some(({ path }) => path === 'spec.source');
+  throw new DefinitionRefused(lacksBranch ? `${problems}\n${branchNeeded}` : problems);
 }
 
+const branchNeeded =
+  'A schedule follows a branch: name one in `source`, or check one out where the definition lies.';
+
 /**
- * A definition without `source` is built from the commit that its own git repository has checked
- * out; null when the file is in none.
+ * A definition without `source` is built from the commit, or the branch, that its own git
+ * repository has checked out; null when the file is in none, or no branch is checked out.
  */
-async function repositoryOf(file: string): Promise<Source | null> {
-  const git = simpleGit(dirname(file));
+async function repositoryOf(file: string, follow: FollowedRef): Promise<Source | null> {
+  const root = await checkoutRoot(dirname(file));
+  if (root === null) return null;
   try {
-    const root = (await git.revparse(['--show-toplevel'])).trim();
-    return {
-      git: pathToFileURL(root).href,
-      ref: (await git.revparse(['HEAD'])).trim(),
-    };
+    const git = simpleGit(root);
+    const ref =
+      follow === 'commit'
+        ? await git.revparse(['HEAD'])
+        : await git.raw(['symbolic-ref', '--short', 'HEAD']);
+    return { git: pathToFileURL(root).href, ref: ref.trim() };
+  } catch {
+    return null;
+  }
+}
+
+/** The top of the work tree that a directory is in; null when it is in none, or is not there. */
+export async function checkoutRoot(directory: string): Promise<string | null> {
+  try {
+    return (await simpleGit(directory).revparse(['--show-toplevel'])).trim();
   } catch {
     return null;
   }

@@ -178,32 +178,10 @@ describe('parseDefinition', () => {
     expect(problems(definition(container))).toMatchObject([{ line: 10, message }]);
   });
 
-  it.each([
-    ['secrets', '{ name: c, secrets: [] }'],
-    ['cache', '{ name: c, cache: true }'],
-    ['secret', '{ name: c, source: { git: https://e.com/x, ref: m, secret: s } }'],
-    ['submodules', '{ name: c, source: { git: https://e.com/x, ref: m, submodules: true } }'],
-    ['lfs', '{ name: c, source: { git: https://e.com/x, ref: m, lfs: false } }'],
-  ])('refuses %s by name until a builder implements it', (field, container) => {
-    expect(problems(definition(container))).toMatchObject([
-      { message: `\`${field}\` is not implemented yet` },
-    ]);
-  });
-
-  it('refuses schedules, other platforms and ssh by name', () => {
-    expect(
-      problems(definition('{ name: c }').replace('spec:', 'spec:\n  schedules: []')),
-    ).toMatchObject([
-      { path: 'spec.schedules', line: 5, column: 3, message: '`schedules` is not implemented yet' },
-    ]);
+  it('refuses other platforms, which no builder implements yet', () => {
     expect(problems(definition('{ name: c, platforms: [linux/arm64] }'))).toMatchObject([
       { expected: 'linux/amd64; other platforms are not implemented yet' },
     ]);
-    for (const git of ['ssh://git@e.com/x', 'git@e.com:x/y.git']) {
-      expect(problems(definition(`{ name: c, source: { git: "${git}", ref: m } }`))).toMatchObject([
-        { message: 'ssh sources are not implemented yet' },
-      ]);
-    }
   });
 
   it.each([

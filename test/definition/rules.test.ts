@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { posix } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import {
+  buildSecretId,
   confinedPath,
-  gitRef,
-  gitUrl,
   normalisePath,
   parseDuration,
+  secretKey,
 } from '../../definition/rules.ts';
 import { suggest } from '../../definition/suggest.ts';
 
@@ -53,60 +53,33 @@ describe('parseDuration', () => {
   });
 });
 
-describe('gitUrl', () => {
-  it.each(['https://e.com/x.git', 'https://e.com:8443/a/b', 'file:///srv/git/x'])(
-    'takes %s',
-    (url) => {
-      expect(gitUrl.problem(url)).toBeNull();
-    },
-  );
-
-  it.each([
-    'https://e.com',
-    'https://user@e.com/x',
-    'https://e.com/x#main',
-    'git://e.com/x',
-    'ext::sh -c id',
-    '--upload-pack=x',
-    '/srv/git',
-    'file:///',
-    'file:///a/../etc',
-  ])('refuses %s', (url) => {
-    expect(gitUrl.problem(url)).not.toBeNull();
+describe('buildSecretId and secretKey', () => {
+  it.each(['npmrc', 'NPM_TOKEN', 'a.b-c', '_x', '1', 'a'.repeat(63)])('take %s', (text) => {
+    expect(buildSecretId.pattern.test(text)).toBe(true);
+    expect(secretKey.pattern.test(text)).toBe(true);
   });
-});
 
-describe('gitRef', () => {
-  it.each(['main', 'feature/a-b', 'v1.2.3', 'refs/tags/v1', 'HEAD', 'a'.repeat(40)])(
-    'takes %s',
-    (ref) => {
-      expect(gitRef.problem(ref)).toBeNull();
+  it.each(['.npmrc', '-x', '...x', 'a'.repeat(64)])('%s is no id', (text) => {
+    expect(buildSecretId.pattern.test(text)).toBe(false);
+  });
+
+  it.each(['', '.', '..', '..a', 'a b', 'a/b', 'a,b', 'a=b', 'é', 'a'.repeat(254)])(
+    '%j is neither',
+    (text) => {
+      expect(buildSecretId.pattern.test(text)).toBe(false);
+      expect(secretKey.pattern.test(text)).toBe(false);
     },
   );
 
-  it.each([
-    '',
-    '-x',
-    'a..b',
-    'a b',
-    'a~1',
-    'a^',
-    'a:b',
-    'a?',
-    'a*',
-    'a[',
-    'a\\b',
-    'x.lock',
-    '/a',
-    'a/',
-    'a//b',
-    '.a',
-    'a/.b',
-    'a@{1}',
-    '@',
-    'a\n',
-  ])('refuses %j', (ref) => {
-    expect(gitRef.problem(ref)).not.toBeNull();
+  it('every id is a key too, because it is one where the definition has none', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'Z', '0', '.', '-', '_', '/', ' ') });
+    fc.assert(
+      fc.property(text, (id) => {
+        fc.pre(buildSecretId.pattern.test(id));
+        expect(secretKey.pattern.test(id)).toBe(true);
+        expect(posix.basename(id)).toBe(id);
+      }),
+    );
   });
 });
 

@@ -1,5 +1,11 @@
-import type { Application, BuiltContainer, ExistingContainer, Source } from './application.ts';
-import type { PackageRef } from './build.ts';
+import type {
+  Application,
+  BuiltContainer,
+  DefinitionSource,
+  ExistingContainer,
+  Source,
+} from './application.ts';
+import type { Attempt, ContainerVerdict, PackageRef } from './build.ts';
 import type { FailureType } from './failures.ts';
 
 /** Inputs and outputs of activities: JSON-safe, one object each, grown by optional fields only. */
@@ -14,6 +20,17 @@ export interface ResolvedSource extends Source {
 export interface ResolveSourcesOutput {
   /** In the input's order. */
   readonly sources: readonly ResolvedSource[];
+}
+
+export interface ReadDefinitionInput {
+  readonly definition: DefinitionSource;
+  /** Images are `<registry>/<application>/…` when the definition has no `spec.registry`. */
+  readonly registry?: string;
+}
+export interface ReadDefinitionOutput {
+  readonly application: Application;
+  /** The commit that the definition was read from. */
+  readonly commit: string;
 }
 
 export interface FetchSourceInput {
@@ -41,6 +58,14 @@ export interface RenderDockerfileInput {
   readonly context: ContextRef;
   /** Skip the look-up of an image with the same inputs. */
   readonly force: boolean;
+  /** Whose container it is: by it the last build's inputs are found, and what has been published. */
+  readonly identity?: ContainerIdentity;
+}
+export interface ContainerIdentity {
+  readonly application: string;
+  readonly component: string;
+  /** The explicit version; null for a derived one. */
+  readonly version: string | null;
 }
 export interface RenderDockerfileOutput {
   /** The pinned Dockerfile, kept in the store: `dockerfiles/<hex of digest>`. */
@@ -52,6 +77,41 @@ export interface RenderDockerfileOutput {
   /** Digest of the image that has been built from the same inputs; null: build it. */
   readonly unchanged: string | null;
   readonly warnings: readonly string[];
+  readonly why?: ContainerVerdict;
+  /** For `verifyImage` to keep, once the image is proved. */
+  readonly record?: InputsRecord;
+  /** Kubernetes quantity: how far out of memory may raise an attempt's limit. */
+  readonly memoryCeiling?: string;
+  /** Seconds that the wait between two attempts takes at most, whatever they failed of. */
+  readonly longestBackOff?: number;
+}
+
+/** What was rendered for a container: the plan, and the materials of its provenance. */
+export interface RenderedContainer {
+  readonly context: ContextRef;
+  readonly dockerfile: { readonly object: string; readonly digest: string };
+  readonly bases: readonly PinnedImage[];
+  readonly builder: BuilderRef;
+  readonly inputDigest: string;
+}
+
+/** The inputs of a container's last proved image, in the store: `inputs/<application>/<component>/<container>.json`. */
+export interface InputsRecord {
+  readonly object: string;
+  readonly inputs: RecordedInputs;
+}
+export interface RecordedInputs {
+  readonly inputDigest: string;
+  readonly commit: string;
+  /** Digest of the context. */
+  readonly context: string;
+  /** Digest of the rendered Dockerfile before it was pinned: a moved base is not its change. */
+  readonly dockerfile: string;
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly bases: readonly PinnedImage[];
+  readonly builder: BuilderRef;
+  /** Digest of what is left: target, platform, reproducible, flags. */
+  readonly settings: string;
 }
 export interface PinnedImage {
   /** As the Dockerfile names it. */
@@ -88,6 +148,8 @@ export interface PodRef {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
+  /** What a person should know although the build goes on, e.g. a layer cache that is away. */
+  readonly warnings?: readonly string[];
 }
 
 export interface AwaitBuildPodInput {
@@ -106,6 +168,8 @@ interface PodSucceeded extends PodTimes {
   readonly kind: 'succeeded';
   /** What the builder reported; believed only after `verifyImage`. */
   readonly digest: string;
+  /** What a person should know, e.g. of a layer cache that did not answer. */
+  readonly warnings?: readonly string[];
 }
 export interface PodFailed extends PodTimes {
   readonly kind: 'failed';
@@ -114,6 +178,8 @@ export interface PodFailed extends PodTimes {
   readonly reason: string;
   /** Last lines of the log, redacted, at most 4 KiB; null when there is none. */
   readonly log: string | null;
+  /** What the container that failed was limited to, as the Pod had it: a namespace may set a default. */
+  readonly limits?: { readonly memory?: string; readonly ephemeralStorage?: string };
 }
 /** What `awaitBuildPod` heartbeats. A hint for people; the Pod itself is the truth. */
 export interface PodProgress {
@@ -133,6 +199,8 @@ export interface VerifyImageInput {
   /** Tags to move to the digest, after it is proved. */
   readonly tags: readonly string[];
   readonly secret: string | null;
+  /** Kept when the image is proved. */
+  readonly record?: InputsRecord;
 }
 export interface VerifyImageOutput {
   /** `repository@sha256:…` */
@@ -154,8 +222,13 @@ export interface FinishedContainer {
   readonly commit: string | null;
   readonly inputDigest: string | null;
   readonly dockerfile: { readonly object: string; readonly digest: string } | null;
+  /** For the provenance; absent for an existing image. */
+  readonly rendered?: RenderedContainer;
+  readonly attempts?: readonly Attempt[];
 }
 export interface AssembleComponentInput {
+  /** For the provenance. */
+  readonly buildId?: string;
   readonly application: Pick<Application, 'name' | 'version'>;
   readonly component: Application['components'][number];
   readonly containers: readonly FinishedContainer[];
@@ -168,6 +241,8 @@ export interface AssembleComponentOutput {
   readonly tags?: readonly string[];
 }
 export interface AssembleApplicationInput {
+  /** For the provenance. */
+  readonly buildId?: string;
   readonly application: Pick<Application, 'name' | 'version'>;
   /** Their packages tell the rest: hundreds of containers would make a large payload. */
   readonly components: readonly AssembleComponentOutput[];
@@ -175,6 +250,74 @@ export interface AssembleApplicationInput {
 export interface AssembleApplicationOutput {
   readonly version: string;
   readonly package: PackageRef;
+}
+
+/** Writes `results/<build id>.json` from the workflow's own answers: no payload carries a whole build. */
+export interface RecordBuildInput {
+  readonly buildId: string;
+  readonly runId: string;
+}
+export interface RecordBuildOutput {
+  readonly object: string;
+}
+
+/** Asks for URLs that read objects; they come back sealed, so that no history holds a credential. */
+export interface PresignReadsInput {
+  readonly reads: readonly ReadRequest[];
+  /** X25519 public key of the one who asks, SPKI DER in base64. */
+  readonly publicKey: string;
+}
+export type ReadRequest =
+  /** A log's joined object, and its parts from number `from` on, `count` of them. */
+  | {
+      readonly kind: 'log';
+      readonly buildId: string;
+      readonly component: string;
+      readonly container: string;
+      readonly generation: number;
+      readonly from: number;
+      readonly count: number;
+    }
+  /** An object under `dockerfiles/`, `components/`, `applications/` or `results/`. */
+  | { readonly kind: 'object'; readonly key: string };
+export interface PresignReadsOutput {
+  /** For the holder of the private key alone: see `activities/support/sealed.ts`. */
+  readonly sealed: SealedMessage;
+}
+export interface SealedMessage {
+  /** The sender's X25519 public key for this message alone, SPKI DER in base64. */
+  readonly publicKey: string;
+  /** Base64. */
+  readonly nonce: string;
+  /** AES-256-GCM with its tag, base64. */
+  readonly ciphertext: string;
+}
+
+export interface SweepPodsOutput {
+  readonly looked: number;
+  /** Names of Pods whose container build is closed or gone. */
+  readonly deleted: readonly string[];
+}
+
+export interface DiagnoseInput {
+  /** What a definition needs beside what every build does; empty for none. */
+  readonly sources: readonly Source[];
+  readonly repositories: readonly {
+    readonly repository: string;
+    readonly pushSecret: string | null;
+  }[];
+}
+export interface DiagnoseOutput {
+  readonly checks: readonly DiagnosticCheck[];
+}
+/** One thing that a build needs. */
+export interface DiagnosticCheck {
+  /** E.g. `Kubernetes: create Pods in slipway`. */
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  /** What to do about it, as one sentence; null when all is well. */
+  readonly remedy: string | null;
 }
 
 /** All activities, as workflows know them. */
@@ -193,4 +336,10 @@ export interface Activities {
   readonly assembleApplication: (
     input: AssembleApplicationInput,
   ) => Promise<AssembleApplicationOutput>;
+  readonly readDefinition: (input: ReadDefinitionInput) => Promise<ReadDefinitionOutput>;
+  readonly recordBuild: (input: RecordBuildInput) => Promise<RecordBuildOutput>;
+  readonly presignReads: (input: PresignReadsInput) => Promise<PresignReadsOutput>;
+  readonly sweepPods: () => Promise<SweepPodsOutput>;
+  readonly diagnoseSource: (input: DiagnoseInput) => Promise<DiagnoseOutput>;
+  readonly diagnosePods: () => Promise<DiagnoseOutput>;
 }

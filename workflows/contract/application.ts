@@ -6,6 +6,37 @@ export interface Application {
   /** Container builds in flight at once. */
   readonly maxParallel: number;
   readonly components: readonly Component[];
+  /** When it is built without anybody asking; absent: never. A build itself does not look at them. */
+  readonly schedules?: readonly BuildSchedule[];
+  /** Where the definition itself is, when a scheduled run reads it again; absent: it builds what was applied. */
+  readonly definition?: DefinitionSource;
+}
+
+/** A file in a repository that holds an application's definition. */
+export interface DefinitionSource {
+  readonly source: Source;
+  /** Relative to the repository, POSIX, confined. */
+  readonly path: string;
+  /** Images are `<registry>/<application>/…` when the definition has no `spec.registry`. */
+  readonly registry?: string;
+}
+
+/** One entry of `spec.schedules`: at least one cron expression or the interval. */
+export interface BuildSchedule {
+  readonly name: string;
+  /** Five fields, read in the time zone. */
+  readonly cron: readonly string[];
+  /** Seconds; null for none. */
+  readonly interval: number | null;
+  /** IANA name, e.g. `Europe/Berlin`. */
+  readonly timeZone: string;
+  /** Seconds by which a start is delayed at most, at random. */
+  readonly jitter: number;
+  readonly overlap: 'skip' | 'buffer-one' | 'allow' | 'cancel-other';
+  /** Seconds: starts missed for longer than this, while Temporal was away, are not made up for. */
+  readonly catchUpWindow: number;
+  readonly pauseOnFailure: boolean;
+  readonly paused: boolean;
 }
 
 export interface Component {
@@ -66,6 +97,24 @@ export interface BuiltContainer extends ContainerBase {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
   readonly pushSecret: string | null;
+  /** For `RUN --mount=type=secret`; never in the image. Absent: none. */
+  readonly secrets?: readonly BuildSecret[];
+  /** Registry repository that keeps layers between builds; absent: no cache. */
+  readonly cache?: LayerCache;
+}
+
+/** One value of a Kubernetes Secret for the build's RUN instructions. */
+export interface BuildSecret {
+  /** As in `RUN --mount=type=secret,id=…`. */
+  readonly id: string;
+  /** Name of the Secret, labelled `slipway/use: build`. */
+  readonly secret: string;
+  readonly key: string;
+}
+
+export interface LayerCache {
+  /** Without tag or digest. */
+  readonly repository: string;
 }
 
 export type BuilderName = 'kaniko' | 'buildah';
@@ -73,9 +122,16 @@ export type TemplateKind = 'none' | 'handlebars' | 'placeholder';
 export type TemplateValue = string | boolean | readonly string[];
 
 export interface Source {
+  /** `https://…`, `ssh://[user@]host[:port]/…`, `user@host:path`, or `file:///…` */
   readonly git: string;
   /** Branch, tag or commit. */
   readonly ref: string;
+  /** Secret (basic-auth or ssh-auth, labelled `slipway/use: git`) with the credentials, by name; absent: none. */
+  readonly secret?: string;
+  /** Fetch submodules as well, recursively; only those of hosts that the credentials or nobody need. */
+  readonly submodules?: boolean;
+  /** Replace LFS pointers by their files. */
+  readonly lfs?: boolean;
 }
 
 /** Kubernetes quantities; what is absent is not set on the Pod. */

@@ -15,7 +15,8 @@ export type ContainerStatus =
   | 'skipped';
 
 /** Where a running container build is. */
-export type ContainerPhase = 'source' | 'render' | 'pod' | 'verify' | 'cleanup' | 'done';
+export type ContainerPhase =
+  'source' | 'render' | 'pod' | 'verify' | 'cleanup' | 'waiting' | 'done';
 
 /** What `slipway build --json` prints: a stable contract (DESIGN.md, Results). */
 export interface BuildResult {
@@ -25,7 +26,16 @@ export interface BuildResult {
   readonly status: BuildStatus;
   readonly components: readonly ComponentResult[];
   readonly package: PackageRef | null;
+  /** What started the build when no person or service did; absent otherwise. */
+  readonly trigger?: BuildTrigger;
+  /** What the build as a whole failed of, e.g. of its package; absent when it did not. */
+  readonly failure?: ContainerFailure;
 }
+
+export type BuildTrigger =
+  | { readonly kind: 'schedule'; readonly schedule: string }
+  /** `of` is the build that is tried again. */
+  | { readonly kind: 'retry'; readonly of: string };
 
 export interface ComponentResult {
   readonly name: string;
@@ -45,6 +55,38 @@ export interface ContainerResult {
   readonly inputDigest: string | null;
   readonly attempts: readonly Attempt[];
   readonly failure: ContainerFailure | null;
+  /** Why it is built, or is not; absent before its Dockerfile is rendered. */
+  readonly why?: ContainerVerdict;
+}
+
+/** Whether a container has to be built, and what has changed since it was built last. */
+export interface ContainerVerdict {
+  readonly verdict: 'build' | 'unchanged' | 'existing';
+  /** Empty for `unchanged` and `existing`. */
+  readonly changes: readonly InputChange[];
+}
+
+export interface InputChange {
+  /**
+   * `new`: no earlier build is known; `missing`: the inputs are those of the last build, but the
+   * registry has no image of them any more.
+   */
+  readonly what:
+    | 'new'
+    | 'commit'
+    | 'dockerfile'
+    | 'arguments'
+    | 'base image'
+    | 'builder'
+    | 'settings'
+    | 'forced'
+    | 'uncacheable'
+    | 'missing';
+  /** Which one, where there are several: the base image's name, the argument's. */
+  readonly name?: string;
+  /** Commit, digest or text; null where there was, or is, none. */
+  readonly from: string | null;
+  readonly to: string | null;
 }
 
 export interface Attempt {
@@ -56,6 +98,8 @@ export interface Attempt {
   readonly reason: string | null;
   /** What followed from it. */
   readonly decision: 'done' | 'retry' | 'fail' | 'cancel';
+  /** What the next attempt has different, and when it starts: "attempt 1 has 1Gi"; absent without one. */
+  readonly next?: string;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -73,6 +117,8 @@ export interface PackageRef {
   /** Key in the store's bucket. */
   readonly object: string;
   readonly sha256: string;
+  /** Key of its in-toto statement. */
+  readonly provenance?: string;
 }
 
 /** Which containers are built although an image with the same inputs exists. */

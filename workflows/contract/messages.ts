@@ -1,19 +1,35 @@
 import type { QueryDefinition, SignalDefinition } from '@temporalio/common';
 import type {
   BuildStatus,
+  BuildTrigger,
   ComponentResult,
+  ContainerFailure,
   ContainerPhase,
   ContainerResult,
   ForceSelection,
   PackageRef,
 } from './build.ts';
 import type { Application, BuiltContainer, ExistingContainer } from './application.ts';
-import type { ResolvedSource } from './activities.ts';
+import type {
+  DiagnoseInput,
+  DiagnoseOutput,
+  PresignReadsInput,
+  PresignReadsOutput,
+  RenderedContainer,
+  ResolvedSource,
+  SweepPodsOutput,
+} from './activities.ts';
 
 export interface BuildApplicationInput {
   readonly application: Application;
   readonly force: ForceSelection;
+  /** `plan` stops each container before its first Pod. Absent: `build`. */
+  readonly mode?: BuildMode;
+  readonly trigger?: BuildTrigger;
+  /** Commits that are already known, as a retry has them; other sources are resolved. */
+  readonly sources?: readonly ResolvedSource[];
 }
+export type BuildMode = 'build' | 'plan';
 
 /** The build without its containers: components are asked for one by one, so that no payload grows large. */
 export interface BuildSummary {
@@ -25,12 +41,18 @@ export interface BuildSummary {
   readonly package: PackageRef | null;
   /** What a person should know of a Dockerfile although the build goes on, each with its container. */
   readonly warnings: readonly string[];
+  readonly mode?: BuildMode;
+  readonly trigger?: BuildTrigger;
+  readonly failure?: ContainerFailure;
 }
 
 export type BuildContainerInput = {
   readonly buildId: string;
   readonly application: string;
   readonly component: string;
+  /** The application's explicit version; absent or null: none. */
+  readonly version?: string | null;
+  readonly mode?: BuildMode;
 } & (
   | {
       readonly kind: 'build';
@@ -47,6 +69,18 @@ export interface BuildContainerOutput {
   readonly dockerfile: { readonly object: string; readonly digest: string } | null;
   readonly commit: string | null;
   readonly warnings: readonly string[];
+  /** Absent for an existing image, and for a failure before the Dockerfile was rendered. */
+  readonly rendered?: RenderedContainer;
+}
+
+/** One container of a plan, or of a build whose Dockerfile has been rendered. */
+export interface ContainerPlan {
+  readonly component: string;
+  readonly name: string;
+  readonly result: ContainerResult;
+  readonly commit: string | null;
+  readonly rendered: RenderedContainer | null;
+  readonly warnings: readonly string[];
 }
 
 /** Live state of one container build. */
@@ -59,6 +93,10 @@ export interface ContainerProgress {
 
 export const summaryQuery = query<BuildSummary>('build');
 export const componentQuery = query<ComponentResult, [string]>('component');
+/** The containers of the component that have ended, with what was rendered for them. */
+export const planQuery = query<readonly ContainerPlan[], [string]>('plan');
+/** The commits that the build sees; empty before they are resolved. */
+export const sourcesQuery = query<readonly ResolvedSource[]>('sources');
 export const progressQuery = query<ContainerProgress>('progress');
 
 /** A cancelled child tells its parent what it had done, before it ends: component, output. */
@@ -77,3 +115,17 @@ function query<Result, Arguments extends unknown[] = []>(
 /** Names under which the workflows are registered. */
 export const buildApplicationType = 'buildApplication';
 export const buildContainerType = 'buildContainer';
+export const sweepOrphansType = 'sweepOrphans';
+export const readObjectsType = 'readObjects';
+export const diagnoseType = 'diagnoseInstallation';
+
+/** The short workflows by which clients reach what only workers can; each runs one activity. */
+export interface ReadObjects {
+  (input: PresignReadsInput): Promise<PresignReadsOutput>;
+}
+export interface SweepOrphans {
+  (): Promise<SweepPodsOutput>;
+}
+export interface DiagnoseInstallation {
+  (input: DiagnoseInput): Promise<DiagnoseOutput>;
+}

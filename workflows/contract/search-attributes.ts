@@ -7,6 +7,8 @@ export const containerAttribute = defineSearchAttributeKey('SlipwayContainer', '
 export const phaseAttribute = defineSearchAttributeKey('SlipwayPhase', 'KEYWORD');
 export const commitAttribute = defineSearchAttributeKey('SlipwayCommit', 'KEYWORD');
 export const failureTypeAttribute = defineSearchAttributeKey('SlipwayFailureType', 'KEYWORD');
+/** The schedule that started the build, by its name in the definition. */
+export const scheduleAttribute = defineSearchAttributeKey('SlipwaySchedule', 'KEYWORD');
 
 export const searchAttributes = [
   applicationAttribute,
@@ -15,4 +17,5 @@ export const searchAttributes = [
   phaseAttribute,
   commitAttribute,
   failureTypeAttribute,
+  scheduleAttribute,
 ];

@@ -27,11 +27,37 @@ async function committed(
   return { file: join(repository.directory, path), commit, repository };
 }
 
+test('a definition that says where it is keeps the registry to fall back to', async () => {
+  const source =
+    '  source: { git: "https://git.example.com/a.git", ref: main, definition: a.yaml }';
+  const { file } = await committed(withSource.replace(/^ {2}source: .*$/m, source));
+  const registry = { SLIPWAY_DEFAULT_REGISTRY: 'registry.example.com' };
+  const { definition: where } = await readDefinition(file, registry);
+  expect(where).toEqual({
+    source: { git: 'https://git.example.com/a.git', ref: 'main' },
+    path: 'a.yaml',
+    registry: 'registry.example.com',
+  });
+  expect((await readDefinition(file, {})).definition).not.toHaveProperty('registry');
+});
+
 describe('a definition without a source', () => {
   test('is built from the commit that its repository has checked out', async () => {
     const { file, commit, repository } = await committed(withoutSource);
     const { source } = firstBuilt(await readDefinition(file, settings));
     expect(source).toEqual({ git: repository.url, ref: commit });
+  });
+
+  test('follows the branch that its repository has checked out, where a branch is asked for', async () => {
+    const { file, repository, commit } = await committed(withoutSource);
+    await repository.git('checkout', '--quiet', '-b', 'release/1.x');
+    const { source } = firstBuilt(await readDefinition(file, settings, null, 'branch'));
+    expect(source).toEqual({ git: repository.url, ref: 'release/1.x' });
+
+    await repository.git('checkout', '--quiet', '--detach', commit);
+    const refused = readDefinition(file, settings, null, 'branch');
+    await expect(refused).rejects.toThrow(DefinitionRefused);
+    await expect(refused).rejects.toThrow('A schedule follows a branch');
   });
 
   test('may lie anywhere in its repository', async () => {

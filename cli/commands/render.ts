@@ -1,0 +1,64 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
+import type { Application, BuiltContainer } from '../../workflows/contract/application.ts';
+import { UsageError } from '../exit.ts';
+import { findContainer } from '../find-container.ts';
+import { renderContainer } from '../render.ts';
+import { checkoutRoot, readDefinition } from './definition.ts';
+
+export function renderCommand(): Command {
+  return new Command('render')
+    .description('print a container’s Dockerfile as its template renders it; works offline')
+    .argument('<file>', 'the definition (slipway/v1), or - for standard input')
+    .argument('<container>', 'component/container, or the container where one component has it')
+    .option('--root <directory>', 'checkout of the container’s source (default: that of FILE)')
+    .addHelpText('after', help)
+    .action(async (file: string, name: string, options: { readonly root?: string }) => {
+      const root = await rootOf(file, options.root);
+      // Where images go and whence others come has no part in a Dockerfile.
+      const application = await readDefinition(
+        file,
+        { SLIPWAY_DEFAULT_REGISTRY: 'registry.invalid', ...process.env },
+        { git: pathToFileURL(root ?? process.cwd()).href, ref: 'HEAD' },
+      );
+      if (root === null) throw new UsageError(noRoot(file));
+      const container = findContainer(application, name);
+      const warn = (message: string) => void process.stderr.write(`warning: ${message}\n`);
+      if (options.root === undefined && hasSeveralSources(application, container)) {
+        warn(
+          `the application has several sources; this Dockerfile is taken from ${root}, as if ${container.source.git} were checked out there (--root names another checkout)`,
+        );
+      }
+      await renderContainer(container, root, {
+        print: (text) => void process.stdout.write(text),
+        warn,
+      });
+    });
+}
+
+async function rootOf(file: string, given: string | undefined): Promise<string | null> {
+  if (given !== undefined) {
+    const found = await stat(given).catch(() => null);
+    if (found?.isDirectory() === true) return resolve(given);
+    throw new UsageError(`--root ${given} is not a directory`);
+  }
+  return checkoutRoot(file === '-' ? process.cwd() : dirname(file));
+}
+
+function noRoot(file: string): string {
+  const place = file === '-' ? 'the working directory' : file;
+  return `${place} is in no git repository; expected --root DIR with the container’s source`;
+}
+
+function hasSeveralSources(application: Application, { source }: BuiltContainer): boolean {
+  return application.components
+    .flatMap(({ containers }) => containers)
+    .some((other) => other.kind === 'build' && other.source.git !== source.git);
+}
+
+const help = `
+The Dockerfile is read from the working tree, changes that are not committed included. Base images
+are printed as they are written: \`slipway plan FILE --dockerfiles\` pins them. Warnings go to stderr.
+Exit codes: 0 rendered, 2 the definition, the template or the Dockerfile is wrong (with line and column)`;

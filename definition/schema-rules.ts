@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { duration, parseDuration, type CheckRule, type PatternRule } from './rules.ts';
+
+/*
+ * The rules as parts of the schema. The convention that `issues.ts` builds on: the message of a
+ * failed check says what is expected; what is wrong comes from the value, or from the issue's
+ * `params.problem`.
+ */
+
+export function matching(rule: PatternRule): z.ZodString {
+  return z.string().regex(rule.pattern, { error: rule.expected });
+}
+
+export function checked(rule: CheckRule): z.ZodString {
+  return z.string().superRefine((text, context) => {
+    const problem = rule.problem(text);
+    if (problem === null) return;
+    context.addIssue({ code: 'custom', message: rule.expected, params: { problem } });
+  });
+}
+
+/** A duration within limits, written as durations are: `['1s', '24h']`. */
+export function durationOf([shortest, longest]: readonly [string, string]): z.ZodString {
+  const [min, max] = [parseDuration(shortest), parseDuration(longest)];
+  return matching(duration).refine(
+    (text) => {
+      // What is no duration at all is reported as that alone.
+      if (!duration.pattern.test(text)) return true;
+      const seconds = parseDuration(text);
+      return seconds >= min && seconds <= max;
+    },
+    { error: `a duration of ${shortest} to ${longest}` },
+  );
+}
