@@ -22,6 +22,54 @@ const rules: readonly Rule[] = [
     type: 'SourceNotFound',
     advice: 'the repository itself lacks objects; `git fsck` there names them',
   },
+  {
+    pattern: /host key verification failed|no matching host key/i,
+    type: 'SourceAuthDenied',
+    advice:
+      'the server’s host key is not among known_hosts of the Secret; if its operator confirms the new key, put it there (`ssh-keyscan HOST`)',
+  },
+  {
+    pattern: /Load key "[^"]*": /,
+    type: 'SourceAuthDenied',
+    advice: 'ssh-privatekey of the Secret is no private key that OpenSSH can read',
+  },
+  {
+    pattern: /too many authentication failures/i,
+    type: 'SourceAuthDenied',
+  },
+  {
+    pattern: /'lfs' is not a git command|git-lfs.*: (command )?not found/,
+    type: 'SourceNotFound',
+    advice:
+      'the source asks for LFS files, and this worker has no git-lfs; install Debian’s package git-lfs beside the worker, or name its directory in SLIPWAY_GIT_PATH',
+  },
+  {
+    pattern: /\bssh: (command )?not found|cannot run ssh:/,
+    type: 'SourceNotFound',
+    advice:
+      'this worker has no ssh; install Debian’s package openssh-client beside the worker, or name its directory in SLIPWAY_GIT_PATH',
+  },
+  {
+    pattern: /No user exists for uid/,
+    type: 'SourceAuthDenied',
+    advice: 'ssh needs an entry in /etc/passwd for the user that the worker runs as',
+  },
+  { pattern: /Object does not exist|Repository or object not found/, type: 'SourceNotFound' },
+  {
+    pattern: /Authorization error|LFS: Client error.*40[13]/i,
+    type: 'SourceAuthDenied',
+  },
+  {
+    pattern:
+      /proxy CONNECT|from proxy after CONNECT|CONNECT tunnel failed|resolve proxy|proxyconnect/i,
+    type: 'SourceUnavailable',
+    advice: 'the request goes through SLIPWAY_HTTPS_PROXY; SLIPWAY_NO_PROXY excepts hosts from it',
+  },
+  {
+    pattern: /No space left on device/,
+    type: 'SourceUnavailable',
+    advice: 'SLIPWAY_WORK_DIRECTORY of the worker is full',
+  },
   { pattern: /not our ref|unadvertised object|couldn't find remote ref/i, type: 'SourceNotFound' },
   {
     pattern: /authentication failed|could not read (username|password)|terminal prompts disabled/i,
@@ -66,13 +114,21 @@ export function classifyGitError(what: string, error: unknown): ApplicationFailu
   return failure(rule?.type ?? 'SourceUnavailable', `${redact(what)}: ${text}${advice}`);
 }
 
-/** Progress lines overwrite each other on a terminal; in a message they only hide the error. */
+/** What only hides the error in a message: progress, and ssh's advice about files of ours. */
+const noise = [
+  /^remote: (Enumerating|Counting|Compressing|Total)/,
+  /^(remote: )?[A-Z][\w ]+:\s+\d+% \(\d+\/\d+\)/,
+  /^(fetch: Fetching reference|Errors logged to|Use `git lfs logs)/,
+  /^(@|Add correct host key in|Offending .* key in|remove with:|ssh-keygen -f)/,
+];
+
 function withoutProgress(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => line.split('\r').at(-1)?.trim() ?? '')
-    .filter(
-      (line) => line !== '' && !/^remote: (Enumerating|Counting|Compressing|Total)/.test(line),
-    )
-    .join('; ');
+  return (
+    text
+      .split(/\r?\n/)
+      // Progress lines overwrite each other on a terminal.
+      .map((line) => line.split('\r').at(-1)?.trim() ?? '')
+      .filter((line) => line !== '' && !noise.some((pattern) => pattern.test(line)))
+      .join('; ')
+  );
 }

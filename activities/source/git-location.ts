@@ -4,27 +4,70 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { failure } from '../../workflows/contract/failures.ts';
 import { redact } from '../support/redact.ts';
 
+/** A repository that may be asked for. */
+export interface GitLocation {
+  /** As git's GIT_ALLOW_PROTOCOL names it. */
+  readonly protocol: 'https' | 'ssh' | 'file';
+  /** What git is given: no login in it, but for the user of ssh. */
+  readonly url: string;
+  /** Lower case, with `:port` where it isn't the protocol's own; empty for file. */
+  readonly host: string;
+}
+
+/** Nothing that ssh or git could read as an option, a helper's name or a second word. */
+const userName = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const hostName = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])$/;
+/** `user@host:path`: the path is not absolute in a URL's sense, so it stays as it is. */
+const scpForm = /^([^@:/\s]+)@([^@:/\s]+):([^\s:-]\S*)$/;
+
 /**
- * Checks a source's `git` and returns the URL that git is given: https as it is; `file://` with
+ * Checks a source's `git` and returns what git is given: https and ssh as they are; `file://` with
  * symlinks resolved, and only under one of the roots.
  *
  * Throws `SourceNotFound` for a place that may not be used or is not there, `InvalidDefinition`
- * for a URL with a password in it or of another kind.
+ * for a URL with a login in it or of another kind.
  */
-export async function gitLocation(git: string, fileRoots: readonly string[]): Promise<string> {
+export async function gitLocation(git: string, fileRoots: readonly string[]): Promise<GitLocation> {
   const url = URL.parse(git);
-  if (url !== null && url.password !== '') {
+  if (url !== null && (url.password !== '' || (url.protocol === 'https:' && url.username !== ''))) {
     throw failure(
       'InvalidDefinition',
-      `the source ${redact(git)} has a password in its URL; name a Secret instead`,
+      `the source ${redact(git)} has a login in its URL; name a Secret instead`,
     );
   }
-  if (url?.protocol === 'https:') return url.href;
-  if (url?.protocol === 'file:' && url.host === '') return fileLocation(url, fileRoots);
+  if (url?.protocol === 'https:' && hostName.test(url.hostname)) {
+    return { protocol: 'https', url: url.href, host: url.host };
+  }
+  if (url?.protocol === 'file:' && url.host === '') {
+    return { protocol: 'file', url: await fileLocation(url, fileRoots), host: '' };
+  }
+  const ssh = url?.protocol === 'ssh:' ? sshUrl(url) : url === null ? scpLocation(git) : null;
+  if (ssh !== null) return ssh;
   throw failure(
     'InvalidDefinition',
-    `the source ${redact(git)} cannot be fetched: https://… or file:///… is expected`,
+    `the source ${redact(git)} cannot be fetched: https://…, ssh://[user@]host/…, user@host:path or file:///… is expected`,
   );
+}
+
+function sshUrl(url: URL): GitLocation | null {
+  const { username, hostname, port, pathname } = url;
+  if (username !== '' && !userName.test(username)) return null;
+  if (!hostName.test(hostname) || pathname.length < 2 || url.search !== '' || url.hash !== '') {
+    return null;
+  }
+  return { protocol: 'ssh', url: url.href, host: sshHost(hostname, port) };
+}
+
+function scpLocation(git: string): GitLocation | null {
+  const [, user = '', host = ''] = scpForm.exec(git) ?? [];
+  if (!userName.test(user) || !hostName.test(host)) return null;
+  return { protocol: 'ssh', url: git, host: sshHost(host, '') };
+}
+
+/** URL knows no default port of ssh. */
+function sshHost(hostname: string, port: string): string {
+  const host = hostname.toLowerCase();
+  return port === '' || port === '22' ? host : `${host}:${port}`;
 }
 
 async function fileLocation(url: URL, fileRoots: readonly string[]): Promise<string> {

@@ -2,17 +2,41 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../workflows/contract/failures.ts';
+import { sizeOfDirectory } from './directory-size.ts';
 import type { Git } from './git-command.ts';
 import { classifyGitError } from './git-failure.ts';
 
-/** Bare repositories, one per URL, so that the next commit of a large one is a small fetch. */
-export interface GitRepositories {
-  /** Runs `use` with the git directory that holds the commit; one at a time per URL. */
-  withCommit<T>(url: string, commit: string, use: (gitDir: string) => Promise<T>): Promise<T>;
+/** What a bare repository is a copy of. */
+interface RepositoryOrigin {
+  readonly url: string;
+  /**
+   * Who may read what is in it: other credentials have a copy of their own, because a copy gives
+   * out what it has without asking the server.
+   */
+  readonly reader: string;
 }
 
-/** Repositories kept; each grows with the commits that were fetched into it. */
-const maxRepositories = 16;
+/** Bare repositories, one per origin, so that the next commit of a large one is a small fetch. */
+export interface GitRepositories {
+  /**
+   * Runs `use` with the git directory that holds the commit; one at a time per origin, so `use`
+   * must not ask for another one.
+   *
+   * @param git reaches the origin
+   */
+  withCommit<T>(
+    origin: RepositoryOrigin,
+    commit: string,
+    git: Git,
+    use: (gitDir: string) => Promise<T>,
+  ): Promise<T>;
+}
+
+/** Each repository grows with the commits that are fetched into it, and is dropped as a whole. */
+export interface RepositoryLimits {
+  readonly count: number;
+  readonly bytes: number;
+}
 
 // No clean-up in the background: it would outlive the command and hold locks.
 const quiet = ['-c', 'gc.auto=0', '-c', 'maintenance.auto=false'];
@@ -24,30 +48,35 @@ const fetchOptions = [
 ];
 
 /** @param directory belongs to this process alone */
-export function createGitRepositories(git: Git, directory: string): GitRepositories {
-  /** The last turn of each URL, in order of use: git's own locks do not wait, so turns are taken. */
+export function createGitRepositories(
+  directory: string,
+  limits: RepositoryLimits,
+): GitRepositories {
+  /** The last turn of each repository, in order of use: git's own locks do not wait, so turns are taken. */
   const turns = new Map<string, Promise<void>>();
-  const ready = new Set<string>();
+  /** Bytes of each that is there, the least recently used first. */
+  const ready = new Map<string, number>();
 
-  async function fetchCommit(url: string, commit: string, gitDir: string): Promise<void> {
-    if (!ready.has(url)) {
+  async function fetchCommit(git: Git, url: string, commit: string, name: string): Promise<void> {
+    const gitDir = join(directory, name);
+    if (!ready.has(name)) {
       await rm(gitDir, { recursive: true, force: true });
       await git(['init', '--bare', '--quiet', '--', gitDir]);
-      ready.add(url);
+      ready.set(name, 0);
     }
-    if (await has(commit, gitDir)) return;
+    if (await has(git, commit, gitDir)) return;
     try {
       await git([...quiet, 'fetch', ...fetchOptions, '--depth=1', '--', url, commit], { gitDir });
     } catch (error) {
       if (!refusesCommits(error)) throw error;
-      await fetchEverything(url, gitDir);
+      await fetchEverything(git, url, gitDir);
     }
-    if (!(await has(commit, gitDir))) {
+    if (!(await has(git, commit, gitDir))) {
       throw failure('SourceNotFound', `no branch or tag of ${url} holds a commit ${commit}`);
     }
   }
 
-  async function has(commit: string, gitDir: string): Promise<boolean> {
+  async function has(git: Git, commit: string, gitDir: string): Promise<boolean> {
     try {
       await git(['cat-file', '-e', `${commit}^{commit}`], { gitDir });
       return true;
@@ -57,52 +86,58 @@ export function createGitRepositories(git: Git, directory: string): GitRepositor
   }
 
   /** Servers of protocol version 0 give out only what a ref names. */
-  async function fetchEverything(url: string, gitDir: string): Promise<void> {
+  async function fetchEverything(git: Git, url: string, gitDir: string): Promise<void> {
     const refs = ['+refs/heads/*:refs/slipway/heads/*', '+refs/tags/*:refs/slipway/tags/*'];
     await git([...quiet, 'fetch', ...fetchOptions, '--prune', '--', url, ...refs], { gitDir });
   }
 
-  async function forget(url: string): Promise<void> {
-    ready.delete(url);
-    await rm(join(directory, nameOf(url)), { recursive: true, force: true });
+  async function forget(name: string): Promise<void> {
+    ready.delete(name);
+    await rm(join(directory, name), { recursive: true, force: true });
   }
 
-  /** Waits until nobody works with the URL's repository; the caller ends its turn. */
-  async function takeTurn(url: string): Promise<() => void> {
-    const previous = turns.get(url);
+  /** Waits until nobody works with the repository; the caller ends its turn. */
+  async function takeTurn(name: string): Promise<() => void> {
+    const previous = turns.get(name);
     const { promise: turn, resolve } = Promise.withResolvers<void>();
-    turns.set(url, turn);
+    turns.set(name, turn);
     await previous;
     return () => {
-      if (turns.get(url) === turn) turns.delete(url);
+      if (turns.get(name) === turn) turns.delete(name);
       resolve();
     };
   }
 
   async function dropOldest(): Promise<void> {
-    for (const url of [...ready].filter((known) => !turns.has(known))) {
-      if (ready.size <= maxRepositories) return;
-      const end = await takeTurn(url);
-      await forget(url).finally(end);
+    for (const name of [...ready.keys()].filter((known) => !turns.has(known))) {
+      const bytes = [...ready.values()].reduce((sum, each) => sum + each, 0);
+      if (ready.size <= limits.count && bytes <= limits.bytes) return;
+      const end = await takeTurn(name);
+      await forget(name).finally(end);
     }
   }
 
+  /** Used last, forgotten last. */
+  async function recordUse(name: string): Promise<void> {
+    if (!ready.delete(name)) return;
+    // Gone where somebody emptied the work directory: the next fetch finds out.
+    ready.set(name, await sizeOfDirectory(join(directory, name)).catch(() => 0));
+  }
+
   return {
-    async withCommit(url, commit, use) {
-      const end = await takeTurn(url);
+    async withCommit(origin, commit, git, use) {
+      const name = nameOf(origin);
+      const end = await takeTurn(name);
       try {
-        const gitDir = join(directory, nameOf(url));
-        await fetchCommit(url, commit, gitDir);
-        return await use(gitDir);
+        await fetchCommit(git, origin.url, commit, name);
+        return await use(join(directory, name));
       } catch (error) {
-        const problem = classifyGitError(`fetching ${commit} of ${url}`, error);
-        // It may be our own copy that is broken: the next attempt starts without it.
-        if (problem.type === 'SourceUnavailable') await forget(url);
+        const problem = classifyGitError(`fetching ${commit} of ${origin.url}`, error);
+        // It may be our own copy that is broken, by a killed git: the next attempt starts without it.
+        if (problem.type === 'SourceUnavailable') await forget(name);
         throw problem;
       } finally {
-        // Used last, forgotten last.
-        if (ready.delete(url)) ready.add(url);
-        end();
+        await recordUse(name).finally(end);
         await dropOldest();
       }
     },
@@ -113,6 +148,9 @@ function refusesCommits(error: unknown): boolean {
   return error instanceof Error && /unadvertised object/i.test(error.message);
 }
 
-function nameOf(url: string): string {
-  return `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`;
+function nameOf({ url, reader }: RepositoryOrigin): string {
+  return `${createHash('sha256')
+    .update(JSON.stringify([url, reader]))
+    .digest('hex')
+    .slice(0, 32)}.git`;
 }

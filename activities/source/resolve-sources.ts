@@ -17,7 +17,7 @@ export function createResolveSources(dependencies: { readonly trees: SourceTrees
     return withHeartbeats(async () => {
       const asked = new Map<string, Promise<string>>();
       const sources = input.sources.map(async (source) => {
-        const key = JSON.stringify([source.git, source.ref]);
+        const key = JSON.stringify([source.git, source.ref, source.secret]);
         const commit = asked.get(key) ?? trees.resolve(source);
         asked.set(key, commit);
         return { ...source, commit: await commit };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync } from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sizeOfDirectory } from './directory-size.ts';
 
 export interface TreeLimits {
   readonly count: number;
@@ -48,7 +49,7 @@ export function createTreeCache(
     const found = await Promise.all(
       (await readdir(directory)).map(async (key) => {
         const path = join(directory, key);
-        return { key, made: (await lstat(path)).mtimeMs, bytes: await sizeOf(path) };
+        return { key, made: (await lstat(path)).mtimeMs, bytes: await sizeOfDirectory(path) };
       }),
     );
     for (const { key, bytes } of found.sort((a, b) => a.made - b.made)) {
@@ -68,7 +69,7 @@ export function createTreeCache(
       const path = join(temporary, `tree-${randomUUID()}`);
       try {
         await make(path);
-        const bytes = await sizeOf(path);
+        const bytes = await sizeOfDirectory(path);
         await rename(path, join(directory, key));
         entry.bytes = bytes;
       } catch (error) {
@@ -114,12 +115,4 @@ export function createTreeCache(
       }
     },
   };
-}
-
-async function sizeOf(directory: string): Promise<number> {
-  let bytes = 0;
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) bytes += (await lstat(join(entry.parentPath, entry.name))).size;
-  }
-  return bytes;
 }

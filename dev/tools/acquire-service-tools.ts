@@ -62,6 +62,7 @@ export async function acquireServiceTools(
     if (known === undefined) throw new Error(`no pin names the program ${name}`);
     return known;
   };
+  const gitLfs = paths.get('git-lfs');
   return {
     tools: {
       temporal: path('temporal'),
@@ -69,6 +70,7 @@ export async function acquireServiceTools(
       registry: path('docker-registry'),
       skopeo: path('skopeo'),
       environment,
+      ...(gitLfs === undefined ? {} : { gitLfs }),
     },
     imageTools: isDebian
       ? { busybox: packages.busybox, mmdebstrap: path('mmdebstrap'), environment }

@@ -81,6 +81,7 @@ function asTools(debian: DebianTools, programs: ReadonlyMap<string, string>): To
     if (found === undefined) throw new Error(`no pin names the program ${name}`);
     return found;
   };
+  const gitLfs = debian.paths.get('git-lfs');
   return {
     temporal: path('temporal'),
     etcd: path('etcd'),
@@ -99,5 +100,6 @@ function asTools(debian: DebianTools, programs: ReadonlyMap<string, string>): To
     busybox: debian.busybox,
     cniPluginDirectory: debian.cniPluginDirectory,
     environment: debian.environment,
+    ...(gitLfs === undefined ? {} : { gitLfs }),
   };
 }

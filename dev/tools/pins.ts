@@ -45,6 +45,7 @@ export interface GoPart {
 const kubernetesVersion = '1.34.4';
 const etcdVersion = '3.6.8';
 const temporalVersion = '1.5.1';
+const kustomizeVersion = '5.8.1';
 
 function kubernetesProgram(name: string, variable: string): GoProgramPin {
   return {
@@ -175,3 +176,22 @@ export const goParts: readonly GoPart[] = [
     },
   },
 ];
+
+/** Renders `deploy/`, as `kubectl kustomize` does: for tests, made when one asks (10 s). */
+export const kustomizePart: GoPart = {
+  name: 'kustomize',
+  version: kustomizeVersion,
+  linkerFlags: ['-X', `sigs.k8s.io/kustomize/api/provenance.version=v${kustomizeVersion}`],
+  programs: [
+    {
+      name: 'kustomize',
+      variable: 'SLIPWAY_KUSTOMIZE_BINARY',
+      package: 'sigs.k8s.io/kustomize/kustomize/v5',
+      builtName: 'kustomize',
+      versionArguments: ['version'],
+      versionPattern: /v(\d+)\.(\d+)\.(\d+)/,
+      accepted: { from: [5, 0, 0], below: [6, 0, 0] },
+    },
+  ],
+  downloads: {},
+};

@@ -4,6 +4,8 @@ export interface ServiceTools {
   readonly minio: string;
   readonly registry: string;
   readonly skopeo: string;
+  /** For sources that ask for LFS files; absent where it can't be had. */
+  readonly gitLfs?: string;
   /**
    * Variables that the tools need in addition to a minimal environment: the whole PATH (with
    * unpacked Debian packages first), their library paths, iptables' plugin directory.

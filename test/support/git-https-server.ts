@@ -7,19 +7,29 @@ import { onTestFinished } from 'vitest';
 import { issueAuthority, issueCertificate } from '../../dev/credentials/issue.ts';
 
 export interface GitHttpsServer {
-  /** `https://localhost:<port>` */
+  /** `https://<host>:<port>` */
   readonly url: string;
   /** PEM of the CA that signed the server. */
   readonly caBundle: string;
   /** Requests so far, as `METHOD path?query`. */
   readonly requests: readonly string[];
+  /** The Authorization header of each of them that had one. */
+  readonly authorizations: readonly string[];
 }
 
 export interface GitHttpsBehaviour {
+  /** An IP address of this machine to listen at, for clients in Pods; absent: localhost. */
+  readonly address?: string;
   /** Answers these instead of git, e.g. `() => 401`. */
   readonly status?: (request: IncomingMessage) => number | null;
   /** Speaks protocol version 0 only, as old servers do. */
   readonly oldProtocol?: boolean;
+  /** Nothing is served without it. */
+  readonly login?: { readonly username: string; readonly password: string };
+  /** Where a request with the login is sent to instead; null: nowhere. */
+  readonly redirect?: (request: IncomingMessage) => string | null;
+  /** Takes a request from git, after the login; returns whether it did. */
+  readonly serve?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
 /** git's own `http-backend` for the repositories under `root`, behind TLS of a CA of its own. */
@@ -28,23 +38,40 @@ export async function serveGitOverHttps(
   behaviour: GitHttpsBehaviour = {},
 ): Promise<GitHttpsServer> {
   const authority = await issueAuthority('Slipway test CA', new Date());
-  const pair = await issueCertificate(
-    authority,
-    { commonName: 'localhost', names: ['localhost'] },
-    new Date(),
-  );
+  const { address } = behaviour;
+  const host = address ?? 'localhost';
+  const names = address === undefined ? { names: [host] } : { addresses: [host] };
+  const pair = await issueCertificate(authority, { commonName: host, ...names }, new Date());
   const requests: string[] = [];
+  const authorizations: string[] = [];
   const server = createServer({ cert: pair.certificate, key: pair.key }, (request, response) => {
     requests.push(`${request.method} ${request.url}`);
-    const status = behaviour.status?.(request) ?? null;
-    if (status === null) runBackend(root, request, response, behaviour.oldProtocol ?? false);
-    else response.writeHead(status).end();
+    const { authorization } = request.headers;
+    if (authorization !== undefined) authorizations.push(authorization);
+    const refused = behaviour.status?.(request) ?? loginStatus(behaviour.login, authorization);
+    const elsewhere = behaviour.redirect?.(request) ?? null;
+    if (refused !== null) response.writeHead(refused, { 'www-authenticate': 'Basic' }).end();
+    else if (elsewhere !== null) response.writeHead(302, { location: elsewhere }).end();
+    else if (behaviour.serve?.(request, response) !== true) {
+      runBackend(root, request, response, behaviour.oldProtocol ?? false);
+    }
   });
-  server.listen(0, 'localhost');
+  server.listen(0, host);
   await once(server, 'listening');
   onTestFinished(() => stop(server));
   const { port } = server.address() as AddressInfo;
-  return { url: `https://localhost:${port}`, caBundle: authority.certificate, requests };
+  return {
+    url: `https://${host}:${port}`,
+    caBundle: authority.certificate,
+    requests,
+    authorizations,
+  };
+}
+
+function loginStatus(login: GitHttpsBehaviour['login'], authorization?: string): number | null {
+  if (login === undefined) return null;
+  const expected = Buffer.from(`${login.username}:${login.password}`).toString('base64');
+  return authorization === `Basic ${expected}` ? null : 401;
 }
 
 function runBackend(

@@ -79,6 +79,8 @@ export async function completeFromPackages(
     return tree === undefined ? undefined : fromTree(found, tree, options);
   } catch (error) {
     options.signal?.throwIfAborted();
+    const without = withoutOptional(found, options);
+    if (without !== undefined) return without;
     const reason = error instanceof NoDebianError ? error.message : String(error);
     const waysOut = [
       ...(treeOptions === undefined
@@ -86,12 +88,27 @@ export async function completeFromPackages(
         : [`copy ${treeDirectory(treeOptions)} from a machine with the same Debian release`]),
       "let apt-get reach Debian's archive on a Debian 12 machine",
     ];
-    return [...wanted, ...missingDirectories(found)].map((program) => ({
+    return [...wanted.filter(isRequired), ...missingDirectories(found)].map((program) => ({
       ...program,
       reasons: [...program.reasons, reason],
       waysOut,
     }));
   }
+}
+
+/** What the system has, where nothing is wanting but what the environment does without. */
+function withoutOptional(
+  found: SystemPrograms,
+  options: AcquireDebianOptions,
+): DebianTools | undefined {
+  const { cniPluginDirectory, busybox, paths, wanted } = found;
+  if (cniPluginDirectory === undefined || busybox === undefined) return undefined;
+  if (wanted.some(isRequired)) return undefined;
+  return { paths, cniPluginDirectory, busybox, environment: { PATH: searchPath(found, options) } };
+}
+
+function isRequired({ pin }: MissingProgram): boolean {
+  return !debianPrograms.some(({ name, optional }) => name === pin.name && optional === true);
 }
 
 function fromTree(

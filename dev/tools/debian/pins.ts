@@ -4,6 +4,8 @@ export interface DebianProgramPin extends ProgramPin {
   readonly package: string;
   /** Where the package has it, relative to the tree's root. */
   readonly path: string;
+  /** The environment does without it where neither system nor packages have it. */
+  readonly optional?: boolean;
 }
 
 /** Programs that Debian's packages provide, and the variables that name others. */
@@ -73,6 +75,16 @@ export const debianPrograms: readonly DebianProgramPin[] = [
     versionArguments: ['--version'],
     versionPattern: /mmdebstrap (\d+)\.(\d+)\.(\d+)/,
     accepted: { from: [1, 2, 0], below: [2, 0, 0] },
+  },
+  {
+    name: 'git-lfs',
+    variable: 'SLIPWAY_GIT_LFS_BINARY',
+    package: 'git-lfs',
+    path: 'usr/bin/git-lfs',
+    optional: true,
+    versionArguments: ['version'],
+    versionPattern: /git-lfs\/(\d+)\.(\d+)\.(\d+)/,
+    accepted: { from: [3, 0, 0], below: [4, 0, 0] },
   },
 ];
 

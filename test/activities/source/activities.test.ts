@@ -48,8 +48,8 @@ describe('resolveSources', () => {
   test('asks once for equal sources and keeps the order', async () => {
     const asked: string[] = [];
     const trees: SourceTrees = {
-      async resolve({ git, ref }) {
-        asked.push(`${git} ${ref}`);
+      async resolve({ git, ref, secret = '' }) {
+        asked.push(`${git} ${ref} ${secret}`.trim());
         return String(asked.length).repeat(40);
       },
       withTree: () => Promise.reject(new Error('not used')),
@@ -59,13 +59,19 @@ describe('resolveSources', () => {
       { git: 'b', ref: 'main' },
       { git: 'a', ref: 'main' },
       { git: 'a', ref: 'v1' },
+      // What one may see is not told to the other.
+      { git: 'a', ref: 'main', secret: 'team' },
+      { git: 'a', ref: 'main', secret: 'team', lfs: true },
     ];
     const output = await runActivity(createResolveSources({ trees }), {
       sources,
     });
-    expect(asked).toEqual(['a main', 'b main', 'a v1']);
+    expect(asked).toEqual(['a main', 'b main', 'a v1', 'a main team']);
     expect(output.sources).toEqual(
-      sources.map((one, index) => ({ ...one, commit: ['1', '2', '1', '3'][index]?.repeat(40) })),
+      sources.map((one, index) => ({
+        ...one,
+        commit: ['1', '2', '1', '3', '4', '4'][index]?.repeat(40),
+      })),
     );
   });
 });

@@ -18,6 +18,7 @@ const printed = {
   skopeo: 'skopeo version 1.9.3',
   'docker-registry': 'registry github.com/docker/distribution v2.8.3',
   mmdebstrap: 'mmdebstrap 1.3.5',
+  'git-lfs': 'git-lfs/3.3.0',
 } as const;
 
 type Program = keyof typeof printed;
@@ -57,6 +58,7 @@ test('where everything is there, images can be made, too', async () => {
     registry: join(options.bin, 'docker-registry'),
     skopeo: join(options.bin, 'skopeo'),
     environment: { PATH: options.bin },
+    gitLfs: join(options.bin, 'git-lfs'),
   });
   expect(imageTools).toMatchObject({ busybox, mmdebstrap: join(options.bin, 'mmdebstrap') });
 });

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import { cniPlugins, debianPrograms, staticBusybox } from '../../../dev/tools/debian/pins.ts';
-import { goParts } from '../../../dev/tools/pins.ts';
+import { goParts, kustomizePart } from '../../../dev/tools/pins.ts';
 import { isAccepted, readVersion } from '../../../dev/tools/versions.ts';
 
+const parts = [...goParts, kustomizePart];
 const modules = join(import.meta.dirname, '../../../dev/tools');
 
 test('every program has a variable of its own', () => {
   const variables = [
-    ...goParts.flatMap((part) => part.programs.map((pin) => pin.variable)),
+    ...parts.flatMap((part) => part.programs.map((pin) => pin.variable)),
     ...debianPrograms.map((pin) => pin.variable),
     cniPlugins.variable,
     staticBusybox.variable,
@@ -20,7 +21,7 @@ test('every program has a variable of its own', () => {
     expect(variable).toMatch(/^SLIPWAY_[A-Z_]+_(BINARY|DIRECTORY)$/);
 });
 
-test.each(goParts.map((part) => [part.name, part] as const))(
+test.each(parts.map((part) => [part.name, part] as const))(
   '%s: go.mod pins the version that the table names, and its tools',
   async (_name, part) => {
     const mod = await readFile(join(modules, part.name, 'go.mod'), 'utf8');
@@ -32,7 +33,7 @@ test.each(goParts.map((part) => [part.name, part] as const))(
   },
 );
 
-test.each(goParts.map((part) => [part.name, part] as const))(
+test.each(parts.map((part) => [part.name, part] as const))(
   '%s: what is compiled would also be accepted on PATH',
   (_name, part) => {
     const version = readVersion(part.version, /(\d+)\.(\d+)\.(\d+)/);
@@ -43,7 +44,7 @@ test.each(goParts.map((part) => [part.name, part] as const))(
 );
 
 test('every pinned download names its sum, over TLS, and holds every program of its part', () => {
-  for (const part of goParts) {
+  for (const part of parts) {
     for (const { url, digest, members } of Object.values(part.downloads)) {
       expect(url).toMatch(/^https:\/\//);
       expect(digest).toMatch(/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/);

@@ -17,6 +17,7 @@ const printed: Readonly<Record<string, string>> = {
   skopeo: 'skopeo version 1.9.3',
   'docker-registry': 'registry github.com/docker/distribution v2.8.3',
   mmdebstrap: 'mmdebstrap 1.3.5',
+  'git-lfs': 'git-lfs/3.3.0 (Debian 3.3.0; linux amd64; go 1.19.8)',
 };
 
 interface Machine {
@@ -90,10 +91,25 @@ test.each([cniPlugins.variable, staticBusybox.variable])(
   },
 );
 
+test('where git-lfs alone is wanting and can’t be had, the environment goes without', async () => {
+  const { directory, environment } = await machine();
+  await writeScript(join(directory, 'bin', 'git-lfs'), 'echo "git-lfs/2.0.0 (old)"');
+  // PATH holds no dpkg.
+  const all = options({ directory, environment });
+  const tools = await completeFromPackages(await findSystemPrograms(all), all, true);
+  expect(tools).toMatchObject({ environment: { PATH: environment['PATH'] } });
+  if (tools === undefined || !('paths' in tools)) throw new Error('no tools');
+  expect([...tools.paths.keys()]).toEqual(
+    debianPrograms.map(({ name }) => name).filter((name) => name !== 'git-lfs'),
+  );
+});
+
 test('where packages can’t be had either, each missing thing is named with its variable', async () => {
   const { directory, environment } = await machine();
   const { [staticBusybox.variable]: _absent, ...rest } = environment;
   await writeScript(join(directory, 'bin', 'skopeo'), 'echo "skopeo version 0.1.0"');
+  // Wanting as well, and nothing to complain of.
+  await writeScript(join(directory, 'bin', 'git-lfs'), 'exit 1');
   // PATH holds no dpkg.
   const all = options({ directory, environment: rest });
   const missing = await completeFromPackages(await findSystemPrograms(all), all, true);
