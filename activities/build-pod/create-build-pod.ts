@@ -1,9 +1,10 @@
 import type { CreateBuildPodInput, PodRef } from '../../workflows/contract/activities.ts';
 import { failure } from '../../workflows/contract/failures.ts';
+import type { Registry } from '../registry/registry.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import type { Secrets } from '../support/secrets.ts';
-import type { InstallationSettings } from '../support/settings.ts';
 import type { Pods } from './kubernetes.ts';
+import { layerCacheProblem } from './layer-cache-problem.ts';
 import { podName } from './names.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { annotations, belongsTo } from './pod-metadata.ts';
@@ -17,8 +18,8 @@ export interface CreateBuildPodDependencies {
   readonly pods: Pods;
   readonly store: ObjectStore;
   readonly secrets: Secrets;
-  readonly settings: PodRequest['settings'] &
-    Pick<InstallationSettings, 'registryMirrors' | 'plainHttpRegistries'>;
+  readonly registry: Pick<Registry, 'checkPush'>;
+  readonly settings: PodRequest['settings'];
 }
 
 /**
@@ -27,8 +28,9 @@ export interface CreateBuildPodDependencies {
  * being deleted.
  *
  * The activity throws `PodConflict`, `QuotaExceeded`, `PodRejected`, `InvalidDefinition`,
- * `SecretNotFound` (the push Secret is not for this registry, or the pull Secret for none), `ContextUnavailable`,
- * `ClusterUnavailable`, `StorageUnavailable`.
+ * `SecretNotFound` (the push Secret is not for this registry or the cache's, the pull Secret for
+ * none, a build-time secret not for builds), `ContextUnavailable`, `ClusterUnavailable`,
+ * `StorageUnavailable`. A layer cache that cannot be used is left out, with a warning.
  */
 export function createCreateBuildPod(
   dependencies: CreateBuildPodDependencies,
@@ -37,10 +39,12 @@ export function createCreateBuildPod(
     const { pods, store, settings } = dependencies;
     await checkMountedSecrets(dependencies.secrets, input);
     const { queue, build } = input.container.timeouts;
+    const dockerfile = (await store.get(input.dockerfile.object)).toString('utf8');
     const request: PodRequest = {
       ...input,
       settings,
-      dockerfile: (await store.get(input.dockerfile.object)).toString('utf8'),
+      dockerfile,
+      cacheProblem: await layerCacheProblem(dependencies, { ...input, dockerfile }),
       contextUrl: await store.presignGet(
         input.context.object,
         Math.min(queue + build, longestPresign),
@@ -53,21 +57,26 @@ export function createCreateBuildPod(
 }
 
 /**
- * A Secret is mounted only where a person has said that it is for registries: a RUN can read it.
- * Base images may come from any registry, so the pull Secret need not be for a certain one.
+ * A Secret is mounted only where a person has said what it is for: a RUN can read it. Base images
+ * may come from any registry, so a pull Secret need not be for a certain one.
  */
 async function checkMountedSecrets(
   secrets: Secrets,
   { container }: CreateBuildPodInput,
 ): Promise<void> {
-  const { pushSecret, pullSecret } = container;
+  const { pushSecret, pullSecret, cache, secrets: buildSecrets = [] } = container;
+  const cacheHosts = cache === undefined ? [] : [hostOf(cache.repository)];
   if (pushSecret !== null) {
-    const host = container.repository.split('/', 1)[0] ?? '';
-    await secrets.registryLogin(pushSecret, host);
+    await secrets.requireRegistryUse(pushSecret, [hostOf(container.repository), ...cacheHosts]);
   }
   if (pullSecret !== null && pullSecret !== pushSecret) {
-    await secrets.requireRegistryUse(pullSecret);
+    await secrets.requireRegistryUse(pullSecret, pushSecret === null ? cacheHosts : []);
   }
+  for (const { secret, key } of buildSecrets) await secrets.requireBuildUse(secret, key);
+}
+
+function hostOf(repository: string): string {
+  return repository.split('/', 1)[0] ?? '';
 }
 
 async function adopt(pods: Pods, request: PodRequest): Promise<PodRef> {
@@ -94,6 +103,9 @@ function conflictWith(existing: PodFacts, request: PodRequest): string | null {
   return null;
 }
 
-function reference({ namespace, name, uid }: PodFacts): PodRef {
-  return { namespace, name, uid };
+function reference(pod: PodFacts): PodRef {
+  const { namespace, name, uid } = pod;
+  // Of the Pod as it was made: an adopted one may have found the cache otherwise than this try.
+  const problem = pod.annotations[annotations.cacheProblem];
+  return { namespace, name, uid, ...(problem === undefined ? {} : { warnings: [problem] }) };
 }

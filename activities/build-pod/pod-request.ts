@@ -19,9 +19,11 @@ export interface PodRequest {
   readonly contextUrl: string;
   /** The pinned Dockerfile's text. */
   readonly dockerfile: string;
+  /** Why the layer cache is left out although it is wanted; null: nothing is known against it. */
+  readonly cacheProblem: string | null;
   readonly settings: Pick<
     InstallationSettings,
-    'installation' | 'namespace' | 'registryMirrors' | 'plainHttpRegistries' | 'caBundle'
+    'installation' | 'namespace' | 'registryMirrors' | 'plainHttpRegistries' | 'caBundle' | 'proxy'
   >;
 }
 

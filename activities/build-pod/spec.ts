@@ -20,11 +20,11 @@ export function buildPod(request: PodRequest): V1Pod {
 }
 
 /**
- * Equal for Pods that build the same thing in the same way. Taken without the context's URL: its
- * signature changes with every call.
+ * Equal for Pods that build the same thing in the same way. Taken without the context's URL, whose
+ * signature changes with every call, and as if the layer cache were there: it may come and go.
  */
 export function specHash(request: PodRequest): string {
-  const pod = podWith({ ...request, contextUrl: request.context.object }, {});
+  const pod = podWith({ ...request, contextUrl: request.context.object, cacheProblem: null }, {});
   return createHash('sha256').update(JSON.stringify(pod, sortedKeys)).digest('hex');
 }
 
@@ -43,6 +43,9 @@ function podWith(request: PodRequest, hash: Readonly<Record<string, string>>): V
         [annotations.builder]: request.builder.name,
         [annotations.inputDigest]: request.inputDigest,
         [annotations.dockerfile]: request.dockerfile,
+        ...(request.cacheProblem === null
+          ? {}
+          : { [annotations.cacheProblem]: request.cacheProblem }),
         ...parts.annotations,
         ...hash,
       }),

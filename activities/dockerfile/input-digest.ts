@@ -13,6 +13,10 @@ export interface ImageInputs {
   readonly builder: BuilderName;
   readonly builderImage: string;
   readonly builderFlags: readonly string[];
+  /** A RUN may do without a secret, so that another image comes out with it. Never a value or a Secret's name. */
+  readonly secretIds?: readonly string[];
+  /** See `LayerCacheUse`: the same files in other layers. */
+  readonly layered?: boolean;
 }
 
 /** Changed when the same inputs have to lead to another image than before. */
@@ -24,11 +28,12 @@ export function inputDigest(inputs: ImageInputs): string {
 }
 
 /**
- * The inputs as one text, no two alike. A list of fixed length as JSON: quoting keeps neighbours
+ * The inputs as one text, no two alike. A list in a fixed order as JSON: quoting keeps neighbours
  * apart, and unlike an object its order is given. Only the digest of the builder's image counts:
  * the same builder under another name builds the same.
  */
 export function encodeInputs(inputs: ImageInputs): string {
+  const { secretIds = [], layered = false } = inputs;
   return JSON.stringify([
     version,
     inputs.contextDigest,
@@ -40,5 +45,7 @@ export function encodeInputs(inputs: ImageInputs): string {
     inputs.builder,
     inputs.builderImage.replace(/^.*@/, ''),
     inputs.builderFlags,
+    // Absent where not used: the digests of builds without them stay what they were.
+    ...(secretIds.length === 0 && !layered ? [] : [secretIds.toSorted(), layered]),
   ]);
 }

@@ -4,7 +4,12 @@ import type { Dispatcher, Response } from 'undici';
 import { failure } from '../../workflows/contract/failures.ts';
 import { redact } from '../support/redact.ts';
 import type { RegistryLogin, Secrets } from '../support/secrets.ts';
-import { parseImageReference, type ImageReference } from '../../definition/image-reference.ts';
+import {
+  canonicalRegistryHost,
+  parseImageReference,
+  type ImageReference,
+} from '../../definition/image-reference.ts';
+import { canonicalMirrors } from './mirrors.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
 import type { Registry } from './registry.ts';
 
@@ -29,6 +34,9 @@ const maxManifestBytes = 4 * 1024 * 1024;
 
 /** Registries over the OCI distribution API (v1.1). See `Registry` for the failure types. */
 export function createHttpRegistry(options: HttpRegistryOptions): Registry {
+  const mirrors = canonicalMirrors(options.mirrors);
+  const plainHttpHosts = new Set(options.plainHttpHosts.map(canonicalRegistryHost));
+
   function session(
     host: string,
     path: string,
@@ -36,7 +44,7 @@ export function createHttpRegistry(options: HttpRegistryOptions): Registry {
     actions: 'pull' | 'pull,push',
     denied: 'BaseImageDenied' | 'PushDenied',
   ): RegistrySession {
-    const plainHttp = options.plainHttpHosts.includes(host);
+    const plainHttp = plainHttpHosts.has(host);
     return openSession({
       host,
       path,
@@ -71,7 +79,7 @@ export function createHttpRegistry(options: HttpRegistryOptions): Registry {
     async resolve(text, secret) {
       const reference = parse(text, 'BaseImageNotFound');
       const { host, path } = reference;
-      const mirror = options.mirrors[host];
+      const mirror = Object.hasOwn(mirrors, host) ? mirrors[host] : undefined;
       const login =
         mirror === undefined
           ? await loginFor(secret, host)
@@ -93,6 +101,12 @@ export function createHttpRegistry(options: HttpRegistryOptions): Registry {
       const asked = session(host, path, login, 'pull,push', 'PushDenied');
       if ((await head(asked, tag)) === digest) return;
       await putTag(asked, digest, tag);
+    },
+
+    async checkPush(repository, secret) {
+      const { host, path } = parse(repository, 'InvalidDefinition');
+      const login = await loginFor(secret, host);
+      await beginUpload(session(host, path, login, 'pull,push', 'PushDenied'));
     },
   };
 }
@@ -172,6 +186,25 @@ async function readBody(response: Response, what: string): Promise<Buffer> {
     throw failure('RegistryUnavailable', `${what}: the answer broke off`, { cause: error });
   }
   return Buffer.concat(chunks);
+}
+
+/** Asks for an upload and gives it up at once: what builders do as well before they push. */
+async function beginUpload(session: RegistrySession): Promise<void> {
+  const response = await session.request('POST', 'blobs/uploads/');
+  await response.body?.cancel();
+  if (response.status === 404) {
+    throw failure('PushDenied', `${session.repository}: the registry has no such repository`);
+  }
+  expectSuccess(response, `${session.repository}: the begin of an upload`);
+  const upload = URL.parse(response.headers.get('location') ?? '', response.url);
+  // An upload that is left open is cleaned up by the registry; a store behind it is none of ours.
+  if (upload === null || upload.origin !== new URL(response.url).origin) return;
+  try {
+    const given = await session.request('DELETE', upload.href);
+    await given.body?.cancel();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+  }
 }
 
 async function putTag(session: RegistrySession, digest: string, tag: string): Promise<void> {

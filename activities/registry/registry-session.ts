@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { failure, type FailureType } from '../../workflows/contract/failures.ts';
 import type { RegistryLogin } from '../support/secrets.ts';
 import { redact } from '../support/redact.ts';
+import { retryDelay } from './retry-after.ts';
 import { parseChallenge, type Challenge } from './www-authenticate.ts';
 
 /** Requests about one repository of one host, with one login. */
@@ -10,8 +11,8 @@ export interface RegistrySession {
   /** e.g. `registry.example.com/shop/api`, for messages. */
   readonly repository: string;
   /**
-   * Sends a request below `/v2/<path>/`, authorised where the registry asks for it.
-   * Throws `denied` for 401 and 403, `RegistryRateLimited`, `RegistryUnavailable` (no answer, 5xx).
+   * Sends a request below `/v2/<path>/`, or to a URL that the registry has named itself, authorised
+   * where the registry asks for it. Throws `denied` for 401 and 403, `RegistryRateLimited`, `RegistryUnavailable` (no answer, 5xx).
    */
   request(method: string, path: string, options?: RequestOptions): Promise<Response>;
 }
@@ -55,7 +56,7 @@ export function openSession(options: SessionOptions): RegistrySession {
   return {
     repository,
     async request(method, below, extra = {}) {
-      const url = `${base}${below}`;
+      const url = new URL(below, base).href;
       let response = await send(method, url, extra);
       if (response.status === 401) {
         const challenge = parseChallenge(response.headers.get('www-authenticate'));
@@ -158,13 +159,18 @@ async function refuse(
   const problem = problemOf(response, options);
   if (problem === null) return;
   await response.body?.cancel();
-  throw failure(problem.type, `${what}: ${method} was answered with ${problem.text}`);
+  const { type, text, ...when } = problem;
+  throw failure(type, `${what}: ${method} was answered with ${text}`, when);
 }
 
-function problemOf(
-  response: Response,
-  options: SessionOptions,
-): { readonly type: FailureType; readonly text: string } | null {
+interface Problem {
+  readonly type: FailureType;
+  readonly text: string;
+  /** Milliseconds. */
+  readonly retryAfter?: number;
+}
+
+function problemOf(response: Response, options: SessionOptions): Problem | null {
   const { status } = response;
   if (status === 401 || status === 403) {
     const who = options.login === null ? 'without a login' : 'with the given login';
@@ -173,7 +179,12 @@ function problemOf(
   if (status === 429) {
     const after = response.headers.get('retry-after');
     const text = after === null ? '429' : `429, Retry-After: ${redact(after)}`;
-    return { type: 'RegistryRateLimited', text };
+    const retryAfter = retryDelay(after, Date.now());
+    return {
+      type: 'RegistryRateLimited',
+      text,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    };
   }
   if (status >= 500) return { type: 'RegistryUnavailable', text: `${status}` };
   return null;

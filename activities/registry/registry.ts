@@ -24,4 +24,10 @@ export interface Registry {
    * manifest), `RegistryRateLimited`, `RegistryUnavailable`, `SecretNotFound`.
    */
   tag(repository: string, digest: string, tag: string, secret: string | null): Promise<void>;
+  /**
+   * Resolves when images may be pushed to the repository: an upload is begun and given up.
+   *
+   * Throws `PushDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `SecretNotFound`.
+   */
+  checkPush(repository: string, secret: string | null): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import { ApiException, type CoreV1Api, type V1Secret } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { failure } from '../../workflows/contract/failures.ts';
+import type { GitSecrets } from './git-secrets.ts';
+import { gitCredentialsFrom } from './kubernetes-git-secrets.ts';
 import type { RegistryLogin, Secrets } from './secrets.ts';
 
 const useLabel = 'slipway/use';
@@ -22,7 +24,7 @@ const DockerConfig = z.object({
 export function createKubernetesSecrets(options: {
   readonly coreApi: Pick<CoreV1Api, 'readNamespacedSecret'>;
   readonly namespace: string;
-}): Secrets {
+}): Secrets & GitSecrets {
   const { coreApi, namespace } = options;
   return {
     async registryLogin(name, host) {
@@ -30,9 +32,21 @@ export function createKubernetesSecrets(options: {
       return loginFrom(secret, `Secret ${namespace}/${name}`, host);
     },
 
-    async requireRegistryUse(name) {
+    async gitCredentials(name, host) {
       const secret = await read(coreApi, namespace, name);
-      registryHosts(secret, `Secret ${namespace}/${name}`);
+      return gitCredentialsFrom(secret, `Secret ${namespace}/${name}`, host);
+    },
+
+    async requireRegistryUse(name, hosts = []) {
+      const secret = await read(coreApi, namespace, name);
+      const label = `Secret ${namespace}/${name}`;
+      checkHosts(registryHosts(secret, label), label, hosts);
+      checkPodLogins(secret, label);
+    },
+
+    async requireBuildUse(name, key) {
+      const secret = await read(coreApi, namespace, name);
+      checkBuildUse(secret, `Secret ${namespace}/${name}`, key);
     },
   };
 }
@@ -85,24 +99,54 @@ function registryHosts(secret: V1Secret, label: string): readonly string[] {
 
 /** Checks what the Secret is for before anything in it is looked at. */
 function loginFrom(secret: V1Secret, label: string, host: string): RegistryLogin | null {
-  const hosts = registryHosts(secret, label);
+  checkHosts(registryHosts(secret, label), label, [host]);
   const wanted = canonicalHost(host);
-  if (!hosts.some((entry) => canonicalHost(entry) === wanted)) {
-    throw failure(
-      'SecretNotFound',
-      `${label} is not for ${wanted}: its annotation \`${hostsAnnotation}\` has ${hosts.join(', ')}`,
-    );
-  }
-  const encoded = secret.data?.[configKey];
-  if (encoded === undefined) {
-    throw failure(
-      'SecretNotFound',
-      `${label} has no ${configKey}: make it with \`kubectl create secret docker-registry\``,
-    );
-  }
-  const config = parseConfig(encoded, label);
+  const config = readConfig(secret, label);
   const entry = Object.entries(config.auths).find(([key]) => canonicalHost(key) === wanted)?.[1];
   return entry === undefined ? null : toLogin(entry, label, wanted);
+}
+
+function checkHosts(hosts: readonly string[], label: string, wanted: readonly string[]): void {
+  const allowed = new Set(hosts.map(canonicalHost));
+  const missing = wanted.map(canonicalHost).find((host) => !allowed.has(host));
+  if (missing === undefined) return;
+  throw failure(
+    'SecretNotFound',
+    `${label} is not for ${missing}: its annotation \`${hostsAnnotation}\` has ${hosts.join(', ')}`,
+  );
+}
+
+/** Builders read `auth` alone; user and password beside each other are kubectl's input, no login. */
+function checkPodLogins(secret: V1Secret, label: string): void {
+  for (const [host, entry] of Object.entries(readConfig(secret, label).auths)) {
+    const incomplete = entry.username !== undefined || entry.password !== undefined;
+    if (!incomplete || (entry.auth ?? '') !== '') continue;
+    throw failure(
+      'SecretNotFound',
+      `${label} has user and password for ${host}, but no \`auth\` (base64 of <user>:<password>), which is what builders read: make it with \`kubectl create secret docker-registry\``,
+    );
+  }
+}
+
+function checkBuildUse(secret: V1Secret, label: string, key: string): void {
+  if (secret.metadata?.labels?.[useLabel] !== 'build') {
+    throw failure('SecretNotFound', `${label} is not labelled \`${useLabel}: build\``);
+  }
+  if (Object.hasOwn(secret.data ?? {}, key)) return;
+  const keys = Object.keys(secret.data ?? {}).toSorted();
+  throw failure(
+    'SecretNotFound',
+    `${label} has no key ${key}; it has ${keys.length === 0 ? 'none' : keys.join(', ')}`,
+  );
+}
+
+function readConfig(secret: V1Secret, label: string): z.infer<typeof DockerConfig> {
+  const encoded = secret.data?.[configKey];
+  if (encoded !== undefined) return parseConfig(encoded, label);
+  throw failure(
+    'SecretNotFound',
+    `${label} has no ${configKey}: make it with \`kubectl create secret docker-registry\``,
+  );
 }
 
 function parseConfig(encoded: string, label: string): z.infer<typeof DockerConfig> {

@@ -13,10 +13,15 @@ export interface Secrets {
    */
   registryLogin(name: string, host: string): Promise<RegistryLogin | null>;
   /**
-   * Resolves when the Secret `name` is for registries: labelled `slipway/use: registry` and
-   * annotated `slipway/hosts` for one host or more. Its content is not looked at. Throws
-   * `SecretNotFound` when there is no such Secret or it is for something else;
-   * `ClusterUnavailable`.
+   * Resolves when the Secret `name` may be mounted into a Pod as its docker configuration:
+   * labelled `slipway/use: registry`, annotated `slipway/hosts` for one host or more and for all
+   * `hosts`, and its logins in the form that builders read. Throws `SecretNotFound` when there is no
+   * such Secret, or it is for something else or not usable; `ClusterUnavailable`.
    */
-  requireRegistryUse(name: string): Promise<void>;
+  requireRegistryUse(name: string, hosts?: readonly string[]): Promise<void>;
+  /**
+   * Resolves when the Secret `name` may be given to RUN instructions: labelled
+   * `slipway/use: build`, with a value under `key`. Throws `SecretNotFound`, `ClusterUnavailable`.
+   */
+  requireBuildUse(name: string, key: string): Promise<void>;
 }

@@ -37,5 +37,6 @@ export function createInMemoryRegistry(): InMemoryRegistry {
     async tag(repository, digest, tag) {
       images.set(`${repository}:${tag}`, digest);
     },
+    async checkPush() {},
   };
 }

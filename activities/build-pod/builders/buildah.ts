@@ -1,18 +1,23 @@
-import { stringify } from 'smol-toml';
 import type { V1Container, V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
+import { layerCacheUse, type LayerCacheUse } from '../../dockerfile/layer-cache.ts';
+import { proxyVariables } from '../../support/proxy.ts';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
 import { checkedFlags, repeatedFlag } from './flags.ts';
 import {
   annotationFiles,
+  buildSecrets,
   dockerConfig,
   literalArguments,
   podResources,
+  secretFlags,
   unpackCapabilities,
 } from './mounts.ts';
+import { registriesConf } from './registries-conf.ts';
 
 const filesDirectory = '/slipway/files';
 const storageDirectory = '/slipway/storage';
+const secretsDirectory = '/slipway/secrets';
 /** The image between build and push: never leaves the Pod. */
 const localImage = 'localhost/slipway/image';
 
@@ -26,7 +31,9 @@ export const buildah: Builder = { parts };
 
 function parts(request: PodRequest): BuilderParts {
   const { container, settings } = request;
-  const pullSecret = container.pullSecret ?? container.pushSecret;
+  const { pushSecret, secrets = [] } = container;
+  const pullSecret = container.pullSecret ?? pushSecret;
+  const cache = reachable(layerCacheUse(request), request);
   const hasCaBundle = settings.caBundle !== null;
   return {
     annotations: {
@@ -37,14 +44,22 @@ function parts(request: PodRequest): BuilderParts {
     initContainers: [
       buildahContainer(request, {
         name: 'build',
-        command: buildCommand(request),
-        login: pullSecret === null ? null : 'pull-login',
+        command: buildCommand(request, cache),
+        logins: [
+          ...(pullSecret === null ? [] : ['pull-login' as const]),
+          // The cache is written with the right to push; where both know a host, pulling is first.
+          ...(cache.repository === null || pushSecret === null || pushSecret === pullSecret
+            ? []
+            : ['push-login' as const]),
+        ],
+        hasSecrets: secrets.length > 0,
       }),
     ],
     container: buildahContainer(request, {
       name: 'push',
       command: pushCommand(request),
-      login: container.pushSecret === null ? null : 'push-login',
+      logins: pushSecret === null ? [] : ['push-login'],
+      hasSecrets: false,
     }),
     volumes: [
       annotationFiles('slipway', {
@@ -55,18 +70,29 @@ function parts(request: PodRequest): BuilderParts {
       }),
       { name: 'storage', emptyDir: {} },
       ...(pullSecret === null ? [] : [dockerConfig('pull-login', pullSecret)]),
-      ...(container.pushSecret === null ? [] : [dockerConfig('push-login', container.pushSecret)]),
+      ...(pushSecret === null ? [] : [dockerConfig('push-login', pushSecret)]),
+      ...buildSecrets('secrets', secrets),
     ],
   };
 }
 
-function buildCommand(request: PodRequest): readonly string[] {
-  const { container } = request;
+/** The image has the same layers whether the cache is there or not. */
+function reachable(cache: LayerCacheUse, { cacheProblem }: PodRequest): LayerCacheUse {
+  return cacheProblem === null ? cache : { ...cache, repository: null };
+}
+
+function buildCommand(request: PodRequest, cache: LayerCacheUse): readonly string[] {
+  const { container, attempt } = request;
+  const { repository, layered } = cache;
   return [
     'build',
     '--isolation=chroot',
-    // One layer for each stage: vfs copies the whole tree for every layer.
-    '--layers=false',
+    // Without a cache one layer for each stage: vfs copies the whole tree for every layer.
+    `--layers=${layered}`,
+    ...(repository === null ? [] : [`--cache-from=${repository}`]),
+    // A layer that cannot be read is built; one that cannot be written fails the build, and the
+    // next attempt does not try to.
+    ...(repository === null || attempt.generation > 0 ? [] : [`--cache-to=${repository}`]),
     '--retry=2',
     '--retry-delay=2s',
     // The context is filtered already; Buildah would apply the context's own file once more.
@@ -77,6 +103,7 @@ function buildCommand(request: PodRequest): readonly string[] {
     ...(container.reproducible ? ['--timestamp=0', '--format=oci'] : ['--format=docker']),
     ...(container.target === null ? [] : [`--target=${container.target}`]),
     ...repeatedFlag('--build-arg', container.buildArgs),
+    ...secretFlags(container.secrets ?? [], secretsDirectory),
     ...checkedFlags('buildah', container.builderFlags),
     // A .tar.gz over https: bad status and short body are errors (measured with 1.28).
     request.contextUrl,
@@ -99,17 +126,17 @@ function buildahContainer(
   options: {
     readonly name: string;
     readonly command: readonly string[];
-    readonly login: string | null;
+    readonly logins: readonly Login[];
+    readonly hasSecrets: boolean;
   },
 ): V1Container {
-  const { caBundle } = request.settings;
   return {
     name: options.name,
     image: request.builder.image,
     imagePullPolicy: 'IfNotPresent',
     command: ['/usr/bin/buildah'],
     args: literalArguments([...globalArguments, ...options.command]),
-    env: environment(options.login, caBundle !== null),
+    env: environment(request, options.logins),
     resources: podResources(request.container.resources),
     securityContext: {
       runAsUser: 0,
@@ -118,7 +145,7 @@ function buildahContainer(
       // Without CAP_SYS_ADMIN Buildah enters a user namespace; RuntimeDefault forbids unshare.
       seccompProfile: { type: 'Unconfined' },
     },
-    volumeMounts: mounts(options.login),
+    volumeMounts: mounts(options),
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'FallbackToLogsOnError',
   };
@@ -128,55 +155,53 @@ const globalArguments = [
   '--storage-driver=vfs',
   `--root=${storageDirectory}/root`,
   `--runroot=${storageDirectory}/run`,
-  // No drop-in files: Debian's short-name aliases give `fedora` another registry than Docker does.
-  `--registries-conf-dir=${filesDirectory}/registries.conf.d`,
 ] as const;
 
-function environment(login: string | null, hasCaBundle: boolean): V1EnvVar[] {
+/** A docker configuration that is mounted, by the name of its volume. */
+type Login = 'pull-login' | 'push-login';
+
+/** Variables of containers/image 5.23: a host that the first file lacks is looked up in the second. */
+const loginVariables = ['REGISTRY_AUTH_FILE', 'DOCKER_CONFIG'] as const;
+
+function environment({ settings }: PodRequest, logins: readonly Login[]): V1EnvVar[] {
   return [
+    // RUN gets them as well (`--http-proxy`), the image does not.
+    ...proxyVariables(settings.proxy),
     { name: 'HOME', value: storageDirectory },
     { name: 'TMPDIR', value: storageDirectory },
     { name: 'CONTAINERS_REGISTRIES_CONF', value: `${filesDirectory}/registries.conf` },
-    ...(login === null
+    ...logins.map((login, index) => ({
+      name: loginVariables[index] ?? '',
+      value: index === 0 ? `/slipway/${login}/config.json` : `/slipway/${login}`,
+    })),
+    ...(settings.caBundle === null
       ? []
-      : [{ name: 'REGISTRY_AUTH_FILE', value: `/slipway/${login}/config.json` }]),
-    ...(hasCaBundle
-      ? [{ name: 'SSL_CERT_DIR', value: `/etc/ssl/certs:${filesDirectory}/certs` }]
-      : []),
+      : [{ name: 'SSL_CERT_DIR', value: `/etc/ssl/certs:${filesDirectory}/certs` }]),
   ];
 }
 
-function mounts(login: string | null): V1VolumeMount[] {
+function mounts({
+  logins,
+  hasSecrets,
+}: {
+  readonly logins: readonly Login[];
+  readonly hasSecrets: boolean;
+}): V1VolumeMount[] {
   return [
     { name: 'slipway', mountPath: filesDirectory, readOnly: true },
     { name: 'storage', mountPath: storageDirectory },
     // What the build learned of the base's layers, so that the push neither compresses nor sends
     // them again. Its place cannot be configured.
     { name: 'storage', mountPath: '/var/lib/containers/cache', subPath: 'cache' },
-    ...(login === null ? [] : [{ name: login, mountPath: `/slipway/${login}`, readOnly: true }]),
+    // Empty, instead of Debian's short names: `fedora` would be another registry's than Docker's.
+    {
+      name: 'storage',
+      mountPath: '/etc/containers/registries.conf.d',
+      subPath: 'registries.conf.d',
+      readOnly: true,
+    },
+    ...logins.map((login) => ({ name: login, mountPath: `/slipway/${login}`, readOnly: true })),
+    // RUN is in a chroot of its own: it sees what `--mount=type=secret` gives it, not these files.
+    ...(hasSecrets ? [{ name: 'secrets', mountPath: secretsDirectory, readOnly: true }] : []),
   ];
-}
-
-/**
- * containers-registries.conf(5), version 2. A mirror is the registry's location, not a `mirror`
- * entry: that one falls back to the registry itself, which planning does not.
- */
-function registriesConf(settings: PodRequest['settings']): string {
-  const mirrors = settings.registryMirrors;
-  const insecure = new Set(settings.plainHttpRegistries);
-  const mirrored = Object.keys(mirrors)
-    .sort()
-    .map((prefix) => {
-      const location = mirrors[prefix] ?? prefix;
-      return { prefix, location, ...(insecure.has(location) ? { insecure: true } : {}) };
-    });
-  const plain = [...insecure]
-    .filter((host) => !Object.hasOwn(mirrors, host))
-    .sort()
-    .map((host) => ({ prefix: host, location: host, insecure: true }));
-  return stringify({
-    'unqualified-search-registries': ['docker.io'],
-    'short-name-mode': 'disabled',
-    registry: [...mirrored, ...plain],
-  });
 }

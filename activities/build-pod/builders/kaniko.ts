@@ -1,19 +1,27 @@
 import type { V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
+import { canonicalRegistryHost } from '../../../definition/image-reference.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
+import { layerCacheUse } from '../../dockerfile/layer-cache.ts';
+import { canonicalMirrors } from '../../registry/mirrors.ts';
+import { proxyVariables } from '../../support/proxy.ts';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
 import { checkedFlags, repeatedFlag } from './flags.ts';
 import {
   annotationFiles,
+  buildSecrets,
   dockerConfig,
   literalArguments,
   podResources,
+  secretFlags,
   unpackCapabilities,
 } from './mounts.ts';
 
 /** Mounts under `/kaniko` stay out of snapshots; anywhere else they would be in the image's way. */
 const filesDirectory = '/kaniko/slipway';
 const dockerConfigDirectory = '/kaniko/.docker';
+/** Kaniko copies them to `/kaniko/secrets`, which must not be a mount that cannot be written to. */
+const secretsDirectory = '/kaniko/slipway-secrets';
 
 /** Kaniko's executor (1.28) as the Pod's one container; the image brings nothing but itself. */
 export const kaniko: Builder = { parts };
@@ -33,7 +41,7 @@ function parts(request: PodRequest): BuilderParts {
       image: request.builder.image,
       imagePullPolicy: 'IfNotPresent',
       args: literalArguments(commandArguments(request)),
-      env: environment(),
+      env: environment(request),
       resources: podResources(request.container.resources),
       securityContext: {
         runAsUser: 0,
@@ -41,7 +49,7 @@ function parts(request: PodRequest): BuilderParts {
         capabilities: { drop: ['ALL'], add: [...unpackCapabilities] },
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      volumeMounts: mounts(secret, caBundle !== null),
+      volumeMounts: mounts(request, secret),
       // The file holds a digest even when the push failed: then the log is read, not the message.
       terminationMessagePath: '/dev/termination-log',
       terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -53,6 +61,7 @@ function parts(request: PodRequest): BuilderParts {
         ...(caBundle === null ? {} : { 'ca.crt': annotations.caBundle }),
       }),
       ...(secret === null ? [] : [dockerConfig('login', secret)]),
+      ...buildSecrets('secrets', request.container.secrets ?? []),
     ],
   };
 }
@@ -75,28 +84,46 @@ function commandArguments(request: PodRequest): readonly string[] {
     '--push-retry=2',
     '--image-download-retry=2',
     '--image-fs-extract-retry=1',
+    ...cacheArguments(request),
     ...(container.reproducible ? ['--reproducible'] : []),
     ...(container.target === null ? [] : [`--target=${container.target}`]),
-    ...repeatedFlag('--build-arg', container.buildArgs),
+    ...repeatedFlag('--build-arg', { ...proxyArguments(request), ...container.buildArgs }),
+    ...secretFlags(container.secrets ?? [], secretsDirectory),
     ...mirrorArguments(settings.registryMirrors),
-    ...settings.plainHttpRegistries.map((host) => `--insecure-registry=${host}`),
+    ...settings.plainHttpRegistries.map((host) => `--insecure-registry=${kanikoHost(host)}`),
     ...checkedFlags('kaniko', container.builderFlags),
   ];
 }
 
+/** A cache that fails while the build runs costs time and a line of log, nothing else. */
+function cacheArguments(request: PodRequest): readonly string[] {
+  const { repository } = layerCacheUse(request);
+  if (repository === null || request.cacheProblem !== null) return [];
+  return ['--cache=true', `--cache-repo=${repository}`];
+}
+
+/** RUN gets none of Kaniko's own environment; these arguments need no ARG and leave no history. */
+function proxyArguments({ settings }: PodRequest): Readonly<Record<string, string>> {
+  return Object.fromEntries(proxyVariables(settings.proxy).map(({ name, value }) => [name, value]));
+}
+
+/** Kaniko's library knows Docker's hub by its old name. */
+function kanikoHost(host: string): string {
+  const canonical = canonicalRegistryHost(host);
+  return canonical === 'docker.io' ? 'index.docker.io' : canonical;
+}
+
 /** Planning asks the mirror alone, so the builder does as well: both see the same registry. */
 function mirrorArguments(mirrors: PodRequest['settings']['registryMirrors']): readonly string[] {
-  const maps = Object.keys(mirrors)
-    .sort()
-    .map(
-      (host) =>
-        `--registry-map=${host === 'docker.io' ? 'index.docker.io' : host}=${mirrors[host]}`,
-    );
+  const maps = Object.entries(canonicalMirrors(mirrors)).map(
+    ([host, mirror]) => `--registry-map=${kanikoHost(host)}=${mirror}`,
+  );
   return maps.length === 0 ? [] : [...maps, '--skip-default-registry-fallback'];
 }
 
-function environment(): V1EnvVar[] {
+function environment({ settings }: PodRequest): V1EnvVar[] {
   return [
+    ...proxyVariables(settings.proxy),
     { name: 'DOCKER_CONFIG', value: dockerConfigDirectory },
     // Fixes of wrong-layer reuse that 1.28 leaves off; default from 1.29 on.
     ...[
@@ -108,23 +135,26 @@ function environment(): V1EnvVar[] {
   ];
 }
 
-function mounts(secret: string | null, hasCaBundle: boolean): V1VolumeMount[] {
+function mounts({ container, settings }: PodRequest, secret: string | null): V1VolumeMount[] {
   return [
     { name: 'slipway', mountPath: filesDirectory, readOnly: true },
     // The image's SSL_CERT_DIR is this folder; subPath adds one file beside its own.
-    ...(hasCaBundle
-      ? [
+    ...(settings.caBundle === null
+      ? []
+      : [
           {
             name: 'slipway',
             mountPath: '/kaniko/ssl/certs/slipway-ca.crt',
             subPath: 'ca.crt',
             readOnly: true,
           },
-        ]
-      : []),
+        ]),
     ...(secret === null
       ? []
       : [{ name: 'login', mountPath: dockerConfigDirectory, readOnly: true }]),
+    ...((container.secrets ?? []).length === 0
+      ? []
+      : [{ name: 'secrets', mountPath: secretsDirectory, readOnly: true }]),
   ];
 }
 
@@ -134,7 +164,7 @@ function loginSecret({ container }: PodRequest): string | null {
   if (pullSecret !== null && pushSecret !== null && pullSecret !== pushSecret) {
     throw failure(
       'InvalidDefinition',
-      `${container.name}: kaniko reads one docker configuration, but pullSecret is ${pullSecret} and pushSecret ${pushSecret}; name one Secret that holds both logins, or use the builder buildah`,
+      `${container.name}: kaniko reads one docker configuration, but pullSecret is ${pullSecret} and pushSecret ${pushSecret}; name one Secret that holds the logins of all registries (annotated with all their hosts) as both, or use the builder buildah`,
     );
   }
   return pushSecret ?? pullSecret;

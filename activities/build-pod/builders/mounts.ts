@@ -1,5 +1,6 @@
 import type { V1ResourceRequirements, V1Volume } from '@kubernetes/client-node';
-import type { Resources } from '../../../workflows/contract/application.ts';
+import type { BuildSecret, Resources } from '../../../workflows/contract/application.ts';
+import { failure } from '../../../workflows/contract/failures.ts';
 
 /** A volume whose files are annotations of the Pod itself: path → annotation. */
 export function annotationFiles(name: string, files: Readonly<Record<string, string>>): V1Volume {
@@ -24,6 +25,32 @@ export function dockerConfig(name: string, secretName: string): V1Volume {
       items: [{ key: '.dockerconfigjson', path: 'config.json' }],
     },
   };
+}
+
+/**
+ * The build-time secrets as one volume of files, named by their place in the list: only the keys that
+ * are named, and no text of the definition becomes a path. None: no volume.
+ */
+export function buildSecrets(name: string, secrets: readonly BuildSecret[]): V1Volume[] {
+  if (secrets.length === 0) return [];
+  const sources = secrets.map(({ secret, key }, index) => ({
+    secret: { name: secret, items: [{ key, path: String(index) }] },
+  }));
+  return [{ name, projected: { defaultMode: 0o400, sources } }];
+}
+
+/** `--secret id=…,src=…` for each: both builders read them alike. */
+export function secretFlags(secrets: readonly BuildSecret[], directory: string): readonly string[] {
+  return secrets.map(({ id }, index) => {
+    // A comma would add options, and Kaniko makes the id a file's name.
+    if (!/^[A-Za-z0-9_][\w.-]*$/.test(id)) {
+      throw failure(
+        'InvalidDefinition',
+        `secrets: the id ${JSON.stringify(id)} is not usable; letters, digits, \`-\`, \`_\` and \`.\` are expected`,
+      );
+    }
+    return `--secret=id=${id},src=${directory}/${index}`;
+  });
 }
 
 /**

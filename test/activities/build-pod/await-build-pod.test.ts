@@ -147,13 +147,41 @@ describe('awaitBuildPod', () => {
 
   describe('a Pod that does not end', () => {
     it('has exceeded its deadline when the kubelet is late to say so', async () => {
-      const { kubernetes, pod, start, clock, ...cluster } = await withPod();
+      // Nobody listens to its log, so its silence says nothing.
+      const logStreams = createSlots(0);
+      const { kubernetes, pod, start, clock, ...cluster } = await withPod({ logStreams });
       kubernetes.setStatus(pod.name, running(start), 'node-1');
       const { outcome, progress } = cluster.wait(pod);
       await expect.poll(() => progress.at(-1)?.phase).toBe('Running');
       clock.advance(1_795_000);
       expect(await settled(clock, outcome)).toMatchObject({ failureType: 'DeadlineExceeded' });
       expect(clock.now() - start.getTime()).toBeLessThan(1_830_000);
+    });
+
+    it('stands still when it has printed nothing for half its time', async () => {
+      const { kubernetes, pod, start, clock, ...cluster } = await withPod();
+      kubernetes.setStatus(pod.name, running(start), 'node-1');
+      kubernetes.appendLog(pod.name, 'kaniko', 'INFO[0000] RUN ./configure\n');
+      const { outcome, progress } = cluster.wait(pod);
+      await expect.poll(() => progress.at(-1)?.phase).toBe('Running');
+      clock.advance(800_000);
+      await expect.poll(() => progress.length).toBeGreaterThan(1);
+      kubernetes.appendLog(pod.name, 'kaniko', 'checking for gcc\n');
+      // Moved on until the line has been heard: then the silence begins anew.
+      await expect
+        .poll(() => {
+          clock.advance(100);
+          return progress.at(-1)?.lastLogLine;
+        })
+        .toBe('checking for gcc');
+      const heard = clock.now();
+      expect(await settled(clock, outcome)).toMatchObject({
+        kind: 'failed',
+        failureType: 'BuildStalled',
+        reason: 'printed nothing for 15 min',
+        log: expect.stringContaining('checking for gcc'),
+      });
+      expect(clock.now() - heard).toBeGreaterThan(880_000);
     });
 
     it('is lost with a node that has been unreachable for nodeLostAfter', async () => {

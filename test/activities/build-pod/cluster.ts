@@ -6,6 +6,7 @@ import { createDeleteBuildPod } from '../../../activities/build-pod/delete-build
 import { createKubernetesPods } from '../../../activities/build-pod/kubernetes-pods.ts';
 import { startPodInformer } from '../../../activities/build-pod/pod-informer.ts';
 import { createSlots, type Slots } from '../../../activities/build-pod/slots.ts';
+import type { Registry } from '../../../activities/registry/registry.ts';
 import type { Secrets } from '../../../activities/support/secrets.ts';
 import type {
   CreateBuildPodInput,
@@ -36,6 +37,7 @@ export const createInput: CreateBuildPodInput = {
 const anySecrets: Secrets = {
   registryLogin: () => Promise.resolve(null),
   requireRegistryUse: () => Promise.resolve(),
+  requireBuildUse: () => Promise.resolve(),
 };
 
 /** The activities over the real client library and a scripted API server; time is the test's. */
@@ -44,6 +46,7 @@ export async function startCluster(
     readonly logStreams?: Slots;
     readonly lease?: number;
     readonly secrets?: Secrets;
+    readonly checkPush?: Registry['checkPush'];
   } = {},
 ) {
   const kubernetes: ScriptedKubernetes = await startScriptedKubernetes();
@@ -65,7 +68,8 @@ export async function startCluster(
   const pods = createKubernetesPods(kubernetes.config);
   const settings = { ...minimalRequest.settings, imagePullGrace: 60, nodeLostAfter: 60 };
   const secrets = options.secrets ?? anySecrets;
-  const create = createCreateBuildPod({ pods, store, secrets, settings });
+  const registry = { checkPush: options.checkPush ?? (() => Promise.resolve()) };
+  const create = createCreateBuildPod({ pods, store, secrets, registry, settings });
   const wait = createAwaitBuildPod({
     pods,
     news,

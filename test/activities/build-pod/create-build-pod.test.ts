@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CreateBuildPodInput } from '../../../workflows/contract/activities.ts';
+import type { BuiltContainer } from '../../../workflows/contract/application.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 import { podName } from '../../../activities/build-pod/names.ts';
 import { attempt, container } from './fixtures.ts';
@@ -81,20 +82,18 @@ describe('createBuildPod', () => {
   });
 
   describe('Secrets that are mounted', () => {
-    /** `refused` is for no registry; the others are for all. */
+    /** `refused` is for nothing; the others are for all. */
     async function clusterRefusing(refused: string | null) {
       const asked: string[] = [];
-      const ask = async (name: string, what: string): Promise<null> => {
+      const ask = async (name: string, what: string): Promise<void> => {
         asked.push(`${name} ${what}`);
         if (name === refused) throw failure('SecretNotFound', `${name} is not for this`);
-        return null;
       };
       const cluster = await startCluster({
         secrets: {
-          registryLogin: ask,
-          async requireRegistryUse(name) {
-            await ask(name, 'any registry');
-          },
+          registryLogin: () => Promise.resolve(null),
+          requireRegistryUse: (name, hosts = []) => ask(name, ['any registry', ...hosts].join(' ')),
+          requireBuildUse: (name, key) => ask(name, `key ${key}`),
         },
       });
       return { ...cluster, asked };
@@ -102,17 +101,38 @@ describe('createBuildPod', () => {
     const withSecrets = (
       pushSecret: string | null,
       pullSecret: string | null,
+      more: Partial<BuiltContainer> = {},
     ): CreateBuildPodInput => ({
       ...createInput,
       builder: { ...createInput.builder, name: 'buildah' },
-      container: { ...container, pushSecret, pullSecret },
+      container: { ...container, pushSecret, pullSecret, ...more },
     });
+    const cache = { repository: 'cache.example.com/layers' };
+    const secrets = [
+      { id: 'npmrc', secret: 'npm', key: '.npmrc' },
+      { id: 'token', secret: 'admin', key: 'token' },
+    ];
 
     it.each([
-      ['a push Secret', withSecrets('admin', null), 'admin registry.example.com'],
+      ['a push Secret', withSecrets('admin', null), 'admin any registry registry.example.com'],
       ['a pull Secret', withSecrets(null, 'admin'), 'admin any registry'],
       ['a pull Secret beside the push Secret', withSecrets('push', 'admin'), 'admin any registry'],
-      ['one Secret for both', withSecrets('admin', 'admin'), 'admin registry.example.com'],
+      [
+        'one Secret for both',
+        withSecrets('admin', 'admin'),
+        'admin any registry registry.example.com',
+      ],
+      [
+        'a push Secret for a cache',
+        withSecrets('admin', 'pull', { cache }),
+        'admin any registry registry.example.com cache.example.com',
+      ],
+      [
+        'a pull Secret for a cache, where it is alone',
+        withSecrets(null, 'admin', { cache }),
+        'admin any registry cache.example.com',
+      ],
+      ['a build-time secret', withSecrets(null, null, { secrets }), 'admin key token'],
     ])('creates nothing with %s that may not be used', async (_label, input, question) => {
       const { asked, ...cluster } = await clusterRefusing('admin');
       await expect(cluster.create(input)).rejects.toMatchObject({ type: 'SecretNotFound' });
@@ -123,14 +143,98 @@ describe('createBuildPod', () => {
     it.each([
       ['each of two', withSecrets('push', 'pull'), ['push', 'pull']],
       ['one for both, once', withSecrets('both', 'both'), ['both']],
+      [
+        'those of RUN instructions',
+        withSecrets('push', null, { secrets }),
+        ['push', 'npm', 'admin'],
+      ],
       ['none', withSecrets(null, null), []],
     ])('checks what it mounts: %s', async (_label, input, names) => {
       const { asked, ...cluster } = await clusterRefusing(null);
       await cluster.create(input);
       expect(asked.map((question) => question.split(' ', 1)[0])).toEqual(names);
       const [created] = cluster.kubernetes.pods();
-      const mounted = JSON.stringify(created).matchAll(/"secretName":"([^"]+)"/g);
-      expect(new Set([...mounted].map(([, name]) => name))).toEqual(new Set(names));
+      const mounted = JSON.stringify(created).matchAll(
+        /"secretName":"([^"]+)"|"secret":\{"items":\[[^\]]*\],"name":"([^"]+)"/g,
+      );
+      const found = [...mounted].map((match) => match.slice(1).find((name) => name !== undefined));
+      expect(new Set(found)).toEqual(new Set(names));
+    });
+  });
+
+  describe('a layer cache', () => {
+    const repository = 'cache.example.com/layers';
+    const input = (builder: 'kaniko' | 'buildah', more: Partial<BuiltContainer> = {}) => ({
+      ...createInput,
+      builder: { ...createInput.builder, name: builder },
+      container: { ...container, cache: { repository }, ...more },
+    });
+    const away = () =>
+      Promise.reject(failure('RegistryUnavailable', 'cache.example.com got no answer'));
+
+    it.each([
+      ['kaniko', /--cache/, /--reproducible/],
+      ['buildah', /--cache-/, /--layers=true/],
+    ] as const)(
+      'that does not answer is left out by %s, with a warning',
+      async (builder, flag, kept) => {
+        const cluster = await startCluster({ checkPush: away });
+        const pod = await cluster.create(input(builder));
+        expect(pod.warnings).toEqual([
+          expect.stringMatching(/^the layer cache .* is not used, .*: cache.example.com got no/),
+        ]);
+        const text = JSON.stringify(cluster.kubernetes.pods()[0]?.spec);
+        expect(text).not.toMatch(flag);
+        expect(text).toMatch(kept);
+      },
+    );
+
+    it('that answers is used', async () => {
+      const asked: string[] = [];
+      const cluster = await startCluster({
+        checkPush: async (...question) => {
+          asked.push(question.join(' '));
+        },
+      });
+      const pod = await cluster.create(input('kaniko', { pushSecret: 'push' }));
+      expect(pod.warnings).toBeUndefined();
+      expect(asked).toEqual([`${repository} push`]);
+      expect(cluster.kubernetes.pods()[0]?.spec?.containers[0]?.args).toContain(
+        `--cache-repo=${repository}`,
+      );
+    });
+
+    it.each([
+      ['the pull Secret, where it knows the host', 'pull'],
+      ['the push Secret else', 'push'],
+    ])('is asked with %s', async (_what, name) => {
+      const asked: (string | null)[] = [];
+      const cluster = await startCluster({
+        checkPush: async (_repository, secret) => {
+          asked.push(secret);
+        },
+        secrets: {
+          registryLogin: async (secret) => {
+            if (name === 'push') throw failure('SecretNotFound', `${secret} is not for it`);
+            return { username: 'ann', password: 'x' };
+          },
+          requireRegistryUse: () => Promise.resolve(),
+          requireBuildUse: () => Promise.resolve(),
+        },
+      });
+      await cluster.create(input('buildah', { pushSecret: 'push', pullSecret: 'pull' }));
+      expect(asked).toEqual([name]);
+    });
+
+    it('that comes back meanwhile does not make another Pod of the one that was made', async () => {
+      let isAway = true;
+      const cluster = await startCluster({
+        checkPush: () => (isAway ? away() : Promise.resolve()),
+      });
+      const first = await cluster.create(input('buildah'));
+      isAway = false;
+      expect(await cluster.create(input('buildah'))).toEqual(first);
+      expect(first.warnings).toHaveLength(1);
     });
   });
 });

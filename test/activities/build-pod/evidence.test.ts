@@ -76,13 +76,48 @@ describe('what the Pod says', () => {
     );
   });
 
-  it('names the limit of what ran out of memory', () => {
+  it.each([
+    ['Error', 137, 'PodDeleted'],
+    ['Error', 143, 'PodDeleted'],
+    ['OOMKilled', 137, 'OutOfMemory'],
+    ['Error', 1, 'DockerfileInvalid'],
+  ] as const)('of a Pod that is deleted, with %s and exit code %i: %s', (reason, exitCode, type) => {
     const status = {
       phase: 'Failed',
-      containerStatuses: [containerStatus('kaniko', { terminated: oom })],
+      containerStatuses: [containerStatus('kaniko', { terminated: { exitCode, reason } })],
     };
-    expect(classify('kaniko', { facts: facts('kaniko', status), log: '' }).reason).toBe(
-      'container kaniko was killed: out of memory (limit 1Gi)',
+    const log = 'error building image: parsing dockerfile: dockerfile parse error on line 1';
+    const deleted = { ...facts('kaniko', status), deleting: true };
+    expect(classify('kaniko', { facts: deleted, log }).failureType).toBe(type);
+  });
+
+  const killed = (builder: 'kaniko' | 'buildah', reason: string): Status => {
+    const state = { terminated: { exitCode: 137, reason } };
+    return builder === 'kaniko'
+      ? { phase: 'Failed', containerStatuses: [containerStatus('kaniko', state)] }
+      : { phase: 'Failed', initContainerStatuses: [containerStatus('build', state)] };
+  };
+  const kanikoLog = 'time="x" level=info msg="RUN true"\ntime="x" level=info msg="RUN npm ci"\n';
+  const buildahLog = 'STEP 1/3: FROM debian\nSTEP 2/3: RUN npm ci\nnpm warn\n';
+
+  it.each([
+    ['kaniko', 'OOMKilled', kanikoLog, 'ran out of memory at 1Gi in `RUN npm ci`'],
+    ['buildah', 'OOMKilled', buildahLog, 'ran out of memory at 1Gi in `RUN npm ci`'],
+    ['buildah', 'Error', buildahLog, 'most likely ran out of memory at 1Gi in `RUN npm ci`'],
+    ['kaniko', 'OOMKilled', '', 'ran out of memory at 1Gi'],
+  ] as const)('says where %s ran out of memory (%s)', (builder, why, log, reason) => {
+    expect(classify(builder, { facts: facts(builder, killed(builder, why)), log })).toMatchObject({
+      failureType: 'OutOfMemory',
+      reason,
+    });
+  });
+
+  it('says when what ran out of memory had no limit', () => {
+    const status = killed('kaniko', 'OOMKilled');
+    const { containers, ...rest } = facts('kaniko', status);
+    const unlimited = containers.map((container) => ({ ...container, memoryLimit: null }));
+    expect(classify('kaniko', { facts: { ...rest, containers: unlimited }, log: '' }).reason).toBe(
+      'ran out of memory without a limit of its own',
     );
   });
 });

@@ -48,6 +48,7 @@ export const minimalRequest: PodRequest = {
   context: { object: `contexts/${hex('c')}.tar.gz`, digest: `sha256:${hex('c')}`, size: 10_240 },
   contextUrl: 'https://store.example.com/slipway/contexts/x.tar.gz?X-Amz-Signature=cafe',
   dockerfile: 'FROM debian:12@sha256:00\nRUN true\n',
+  cacheProblem: null,
   settings: {
     installation: 'test',
     namespace: 'builds',
@@ -68,10 +69,23 @@ export const fullRequest: PodRequest = {
     nodeSelector: { 'kubernetes.io/arch': 'amd64' },
     tolerations: [{ key: 'builds', operator: 'Exists', effect: 'NoSchedule' }],
     pushSecret: 'shop-registry',
+    secrets: [
+      { id: 'npmrc', secret: 'npm', key: '.npmrc' },
+      { id: 'token', secret: 'git', key: 'token' },
+    ],
+    cache: { repository: 'cache.example.com/shop' },
   },
   settings: {
     ...minimalRequest.settings,
-    registryMirrors: { 'docker.io': 'mirror.example.com', 'quay.io': 'plain.example.com:5000' },
+    registryMirrors: {
+      'index.docker.io': 'mirror.example.com',
+      'Quay.io': 'plain.example.com:5000',
+    },
+    proxy: {
+      https: 'http://proxy.example.com:3128',
+      http: null,
+      noProxy: ['.example.com', '10.0.0.0/8'],
+    },
     plainHttpRegistries: ['plain.example.com:5000', 'other.example.com'],
     caBundle: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
   },

@@ -39,6 +39,8 @@ describe('inputDigest', () => {
     ['builder', { builder: 'buildah' }],
     ['builderImage', { builderImage: 'e.com/kaniko@sha256:l' }],
     ['builderFlags', { builderFlags: [] }],
+    ['secretIds', { secretIds: ['npmrc'] }],
+    ['layered', { layered: true }],
   ])('depends on %s', (_, change) => {
     expect(inputDigest({ ...inputs, ...change })).not.toBe(inputDigest(inputs));
   });
@@ -46,6 +48,13 @@ describe('inputDigest', () => {
   it('depends on the builder image’s digest, not on where it is pulled from', () => {
     const mirrored = { ...inputs, builderImage: 'mirror.example.com:5000/k@sha256:k' };
     expect(inputDigest(mirrored)).toBe(inputDigest(inputs));
+  });
+
+  it('does not depend on the order of secrets, nor on there being a place for none', () => {
+    const digestOf = (...secretIds: readonly string[]) => inputDigest({ ...inputs, secretIds });
+    expect(digestOf('a', 'b')).toBe(digestOf('b', 'a'));
+    expect(digestOf('a', 'b')).not.toBe(digestOf('a'));
+    expect(inputDigest({ ...inputs, secretIds: [], layered: false })).toBe(inputDigest(inputs));
   });
 
   it('does not depend on the order of build arguments', () => {
@@ -78,21 +87,28 @@ describe('inputDigest', () => {
       builder: fc.constantFrom('kaniko', 'buildah'),
       builderImage: text.filter((image) => !image.includes('@')),
       builderFlags: fc.array(text, { maxLength: 3 }),
+      secretIds: fc.uniqueArray(text, { maxLength: 2 }).map((ids) => ids.toSorted()),
+      layered: fc.boolean(),
     });
     fc.assert(
-      fc.property(anyInputs, anyInputs, fc.constantFrom(...Object.keys(inputs)), (a, b, field) => {
-        // Two inputs that differ in one field at most are the likeliest to collide.
-        const near = { ...a, [field]: b[field as keyof ImageInputs] };
-        for (const other of [b, near]) {
-          const plain = (value: ImageInputs): unknown => ({
-            ...value,
-            buildArgs: { ...value.buildArgs },
-          });
-          expect(encodeInputs(a) === encodeInputs(other)).toBe(
-            isDeepStrictEqual(plain(a), plain(other)),
-          );
-        }
-      }),
+      fc.property(
+        anyInputs,
+        anyInputs,
+        fc.constantFrom(...Object.keys(inputs), 'secretIds', 'layered'),
+        (a, b, field) => {
+          // Two inputs that differ in one field at most are the likeliest to collide.
+          const near = { ...a, [field]: b[field as keyof ImageInputs] };
+          for (const other of [b, near]) {
+            const plain = (value: ImageInputs): unknown => ({
+              ...value,
+              buildArgs: { ...value.buildArgs },
+            });
+            expect(encodeInputs(a) === encodeInputs(other)).toBe(
+              isDeepStrictEqual(plain(a), plain(other)),
+            );
+          }
+        },
+      ),
       { numRuns: 200 },
     );
   });

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRenderDockerfile } from '../../../activities/dockerfile/render-dockerfile.ts';
+import { writeInputs } from '../../../activities/dockerfile/recorded-inputs.ts';
 import type {
   RenderDockerfileInput,
   RenderDockerfileOutput,
@@ -87,6 +88,26 @@ describe('renderDockerfile', () => {
     });
   });
 
+  it('counts the ids of build-time secrets, not the Secrets, and warns of those that do not fit', async () => {
+    const { render } = await setup({
+      Dockerfile: 'FROM debian:12\nRUN --mount=type=secret,id=npmrc npm ci\n',
+    });
+    const without = await render('{ name: c }');
+    expect(without.warnings).toEqual([expect.stringMatching(/^Dockerfile:2: .* secret npmrc/)]);
+    const one = await render('{ name: c, secrets: [{ id: npmrc, secret: a, key: x }] }');
+    const other = await render('{ name: c, secrets: [{ id: npmrc, secret: b, key: y }] }');
+    expect(one.warnings).toEqual([]);
+    expect(one.inputDigest).toBe(other.inputDigest);
+    expect(one.inputDigest).not.toBe(without.inputDigest);
+  });
+
+  it('is the same with and without a layer cache that leaves the image as it is', async () => {
+    const { render } = await setup({ Dockerfile: 'FROM debian:12\n' });
+    const { inputDigest } = await render('{ name: c }');
+    const cached = await render('{ name: c, cache: { repository: cache.example.com/a } }');
+    expect(cached).toMatchObject({ inputDigest, warnings: [] });
+  });
+
   it('leaves a file that is no template as it is, braces and all', async () => {
     const text = '# {{x}}\r\nFROM scratch\r\nCOPY {{#if}} /\r\n';
     const { render, stored } = await setup({ Dockerfile: text });
@@ -110,6 +131,41 @@ describe('renderDockerfile', () => {
     expect(await render('{ name: c, buildArgs: { X: y } }')).toMatchObject({ unchanged: null });
   });
 
+  it('says what changed since the image that was proved last', async () => {
+    const { render, registry, store } = await setup({ Dockerfile: 'FROM debian:12\nARG MODE\n' });
+    const identity = { application: 'shop', component: 'api', version: null };
+    const first = await render('{ name: c }', { identity });
+    expect(first.why).toEqual({
+      verdict: 'build',
+      changes: [{ what: 'new', from: null, to: null }],
+    });
+    const { record } = first;
+    expect(record).toMatchObject({
+      object: 'inputs/shop/api/c.json',
+      inputs: { commit: 'a'.repeat(40), inputDigest: first.inputDigest, bases: first.bases },
+    });
+    if (record === undefined) throw new TypeError('no record');
+    await writeInputs(store, record);
+
+    registry.images.set('docker.io/library/debian:12', tool);
+    const moved = await render('{ name: c, buildArgs: { MODE: x } }', { identity, force: true });
+    expect(moved.why?.changes).toEqual([
+      { what: 'arguments', name: 'MODE', from: null, to: 'x' },
+      { what: 'base image', name: 'debian:12', from: debian, to: tool },
+      { what: 'forced', from: null, to: null },
+    ]);
+    registry.images.set('docker.io/library/debian:12', debian);
+    expect((await render('{ name: c }', { identity })).why?.changes).toMatchObject([
+      { what: 'missing' },
+    ]);
+    registry.images.set(`${repository}:${inputTag(first.inputDigest)}`, built);
+    expect(await render('{ name: c }', { identity })).toMatchObject({
+      unchanged: built,
+      why: { verdict: 'unchanged', changes: [] },
+      record,
+    });
+  });
+
   it('has other inputs when a base has moved', async () => {
     const { render, registry } = await setup({ Dockerfile: 'FROM debian:12\n' });
     const before = await render('{ name: c }');
@@ -123,7 +179,11 @@ describe('renderDockerfile', () => {
     });
     const { inputDigest, warnings } = await render('{ name: c }');
     registry.images.set(`${repository}:${inputTag(inputDigest)}`, built);
-    expect(await render('{ name: c }')).toMatchObject({ unchanged: null });
+    const identity = { application: 'shop', component: 'api', version: null };
+    expect(await render('{ name: c }', { identity })).toMatchObject({
+      unchanged: null,
+      why: { changes: [{ what: 'new' }, { what: 'uncacheable' }] },
+    });
     expect(warnings).toHaveLength(1);
   });
 

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttpRegistry } from '../../../activities/registry/http-registry.ts';
 import { createDispatcher } from '../../../activities/support/tls.ts';
@@ -100,16 +101,23 @@ describe('resolve', () => {
     });
   });
 
-  test('429 says when to come back', async () => {
+  test.each([
+    ['120', 120_000],
+    ['0', 1_000],
+    ['86400', 300_000],
+    ['soon', undefined],
+    [undefined, undefined],
+  ])('429 with Retry-After %s is tried again after %s ms', async (after, nextRetryDelay) => {
     const { host } = await startScriptedRegistry({
       intercept: (_request, response) => (
-        response.writeHead(429, { 'retry-after': '120' }).end(),
+        response.writeHead(429, after === undefined ? {} : { 'retry-after': after }).end(),
         true
       ),
     });
     await expect(registryFor([host]).resolve(`${host}/a:b`, null)).rejects.toMatchObject({
       type: 'RegistryRateLimited',
-      message: expect.stringContaining('Retry-After: 120'),
+      message: expect.stringContaining(after === undefined ? '429' : `Retry-After: ${after}`),
+      nextRetryDelay,
     });
   });
 
@@ -342,4 +350,69 @@ describe('tag', () => {
       type,
     });
   });
+});
+
+describe('checkPush', () => {
+  /** A registry's uploads: begun at a place of its choice, given up by DELETE. */
+  function uploads(location: string, status = 202) {
+    return (request: IncomingMessage, response: ServerResponse): boolean => {
+      if (request.method === 'POST') response.writeHead(status, { location }).end();
+      if (request.method === 'DELETE') response.writeHead(204).end();
+      return request.method === 'POST' || request.method === 'DELETE';
+    };
+  }
+
+  test.each([
+    ['/v2/shop/cache/blobs/uploads/1?state=x', ['DELETE /v2/shop/cache/blobs/uploads/1?state=x']],
+    // A store behind the registry is none of ours, nor to be shown the login.
+    ['http://127.0.0.1:1/uploads/1', []],
+    ['', ['DELETE /v2/shop/cache/blobs/uploads/']],
+  ])('begins an upload and gives it up: %s', async (location, given) => {
+    const { host, requests } = await startScriptedRegistry({ intercept: uploads(location) });
+    await registryFor([host]).checkPush(`${host}/shop/cache`, null);
+    expect(requests).toEqual(['POST /v2/shop/cache/blobs/uploads/', ...given]);
+  });
+
+  test('does not mind a registry that keeps the upload open', async () => {
+    const { host } = await startScriptedRegistry({
+      intercept: (request, response) => {
+        if (request.method === 'DELETE') return (response.writeHead(500).end(), true);
+        return uploads('/v2/a/blobs/uploads/1')(request, response);
+      },
+    });
+    await expect(registryFor([host]).checkPush(`${host}/a`, null)).resolves.toBeUndefined();
+  });
+
+  test('asks for one token that may push', async () => {
+    const { host, requests } = await startScriptedRegistry({ authentication: 'bearer', login });
+    await registryFor([host])
+      .checkPush(`${host}/a`, 'login')
+      .catch(() => undefined);
+    expect(requests.filter((line) => line.includes('/token'))).toEqual([
+      'GET /token?service=scripted&scope=repository%3Aa%3Apull%2Cpush (Basic)',
+    ]);
+  });
+
+  test.each([
+    [401, 'PushDenied'],
+    [403, 'PushDenied'],
+    [404, 'PushDenied'],
+    [405, 'RegistryUnavailable'],
+    [429, 'RegistryRateLimited'],
+    [503, 'RegistryUnavailable'],
+  ])('%s is %s', async (status, type) => {
+    const { host } = await startScriptedRegistry({ intercept: uploads('', status) });
+    await expect(registryFor([host]).checkPush(`${host}/a`, null)).rejects.toMatchObject({ type });
+  });
+});
+
+test('mirrors and plain http hosts are found however the settings write them', async () => {
+  const mirror = await startScriptedRegistry();
+  const digest = mirror.plant('library/debian', '{}', '12');
+  for (const name of ['index.docker.io', 'Registry-1.Docker.IO', 'docker.io']) {
+    const registry = registryFor([mirror.host.toUpperCase()], {
+      mirrors: { [name]: mirror.host.toUpperCase() },
+    });
+    expect(await registry.resolve('debian:12', null)).toBe(digest);
+  }
 });

@@ -34,6 +34,7 @@ const host = 'registry.example.com:5000';
 const ways: [string, (secrets: Secrets) => Promise<unknown>][] = [
   ['registryLogin', (secrets) => secrets.registryLogin('login', host)],
   ['requireRegistryUse', (secrets) => secrets.requireRegistryUse('login')],
+  ['requireBuildUse', (secrets) => secrets.requireBuildUse('login', 'token')],
 ];
 
 describe('registryLogin', () => {
@@ -115,12 +116,47 @@ describe('registryLogin', () => {
 });
 
 describe('requireRegistryUse', () => {
-  test.each<[string, Planted]>([
-    ['one host', { hosts: host }],
-    ['several hosts', { hosts: 'a.example.com, b.example.com' }],
-    ['no login: what is in it is not looked at', { hosts: host, data: {} }],
-  ])('is content with %s', async (_what, planted) => {
-    await expect(secretsWith(planted).requireRegistryUse('login')).resolves.toBeUndefined();
+  const good = { auths: { [host]: { auth } }, hosts: `${host}, cache.example.com` };
+  test.each<[string, Planted, readonly string[]]>([
+    ['one host', { ...good, hosts: host }, []],
+    ['several hosts', good, []],
+    ['the hosts that are asked for', good, [host.toUpperCase(), 'cache.example.com']],
+    ['Docker’s hub by another name', { ...good, hosts: 'index.docker.io' }, ['docker.io']],
+    ['no login at all', { hosts: host }, [host]],
+    [
+      'user, password and auth, as kubectl writes them',
+      { ...good, auths: { [host]: { username: 'ann', password: 'pa:ss', auth } } },
+      [host],
+    ],
+    ['a login by token', { ...good, auths: { [host]: { identitytoken: 'x' } } }, [host]],
+  ])('is content with %s', async (_what, planted, hosts) => {
+    await expect(secretsWith(planted).requireRegistryUse('login', hosts)).resolves.toBeUndefined();
+  });
+
+  test.each<[string, Planted, readonly string[], string]>([
+    ['a host that it is not for', good, [host, 'other.example.com'], 'not for other.example.com'],
+    [
+      'user and password that builders do not read',
+      { ...good, auths: { [host]: { username: 'hunter2', password: 'hunter2' } } },
+      [],
+      `has user and password for ${host}, but no \`auth\``,
+    ],
+    [
+      'an empty auth beside them',
+      { ...good, auths: { [host]: { username: 'hunter2', password: 'hunter2', auth: '' } } },
+      [],
+      'but no `auth`',
+    ],
+    ['another type', { ...good, data: { password: 'aHVudGVyMg==' } }, [], 'kubectl create secret'],
+  ])('refuses %s, and tells no value', async (_what, planted, hosts, text) => {
+    const problem: unknown = await secretsWith(planted)
+      .requireRegistryUse('login', hosts)
+      .catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      type: 'SecretNotFound',
+      message: expect.stringContaining(text),
+    });
+    expect(JSON.stringify(problem) + String(problem)).not.toMatch(/hunter2|aHVudGVyMg/);
   });
 
   const labels = { 'slipway/use': 'registry' };
@@ -150,6 +186,34 @@ describe('requireRegistryUse', () => {
     });
     expect(String(problem)).toContain('builds/login');
     expect(JSON.stringify(problem) + String(problem)).not.toContain(auth);
+  });
+});
+
+describe('requireBuildUse', () => {
+  const data = { token: 'aHVudGVyMg==', '.npmrc': '' };
+
+  test('is content with a Secret for builds that has the key, whatever its value', async () => {
+    const secrets = secretsWith({ use: 'build', data });
+    await expect(secrets.requireBuildUse('values', 'token')).resolves.toBeUndefined();
+    await expect(secrets.requireBuildUse('values', '.npmrc')).resolves.toBeUndefined();
+  });
+
+  test.each<[string, Planted, string, string]>([
+    ['another use', { use: 'registry', data }, 'token', 'not labelled `slipway/use: build`'],
+    ['another key', { use: 'build', data }, 'tokne', 'has no key tokne; it has .npmrc, token'],
+    ['a name of every object', { use: 'build', data }, 'constructor', 'has no key constructor'],
+    ['no keys', { use: 'build', data: {} }, 'token', 'it has none'],
+  ])('%s is SecretNotFound, and no value is told', async (_what, planted, key, text) => {
+    const problem: unknown = await secretsWith(planted)
+      .requireBuildUse('values', key)
+      .catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      type: 'SecretNotFound',
+      nonRetryable: true,
+      message: expect.stringContaining(text),
+    });
+    expect(String(problem)).toContain('builds/values');
+    expect(JSON.stringify(problem) + String(problem)).not.toMatch(/hunter2|aHVudGVyMg/);
   });
 });
 

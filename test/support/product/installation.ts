@@ -96,6 +96,11 @@ export async function createInstallation(
     build: async (definition, options) => ended(await submit(definition, options)),
     async [Symbol.asyncDispose]() {
       await Promise.all(workers.map((worker) => worker.stop()));
+      // Nobody would run what it starts.
+      await client.temporal.schedule
+        .getHandle(`slipway-sweep-${name}`)
+        .delete()
+        .catch(() => undefined);
       await client.close();
       expect(await pods.stop()).toEqual([]);
     },

@@ -16,8 +16,8 @@ export interface WorkerProcess {
   readonly pid: number;
   /** SIGKILL: nothing of the worker gets to clean up. */
   kill(): Promise<void>;
-  /** SIGTERM, and the wait for its end. A worker that has ended is left alone. */
-  stop(): Promise<void>;
+  /** SIGTERM, and the wait for its end: the exit code. A worker that has ended is left alone. */
+  stop(): Promise<number | null>;
 }
 
 export interface WorkerProcessOptions {
@@ -59,11 +59,18 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
   await ready(child, exited);
   const { pid } = child;
   if (pid === undefined) throw new TypeError('a spawned process has a pid');
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     await exited;
+    return child.exitCode;
   };
-  return { pid, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  return {
+    pid,
+    kill: async () => {
+      await end('SIGKILL');
+    },
+    stop: () => end('SIGTERM'),
+  };
 }
 
 async function ready(child: ChildProcess, exited: Promise<unknown[]>): Promise<void> {

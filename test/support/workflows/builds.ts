@@ -30,8 +30,9 @@ export function startBuild(
   workflowId: string,
   application: Application,
   force: ForceSelection = 'none',
+  more: Partial<BuildApplicationInput> = {},
 ): Promise<WorkflowHandle> {
-  const input: BuildApplicationInput = { application, force };
+  const input: BuildApplicationInput = { application, force, ...more };
   return client.workflow.start(buildApplicationType, {
     taskQueue,
     workflowId,
@@ -64,7 +65,7 @@ export async function endOf(handle: WorkflowHandle): Promise<BuildEnd> {
 
 /** The result of a build as the command prints it, put together from the queries. */
 export async function resultOf(handle: WorkflowHandle): Promise<BuildResult> {
-  const { components: names, warnings: _, ...summary } = await handle.query(summaryQuery);
+  const { components: names, warnings: _, mode: __, ...summary } = await handle.query(summaryQuery);
   const components: ComponentResult[] = [];
   // One after the other: of queries that come at once to a closed workflow, the SDK can lose one
   // when it evicts the run ("leftover buffered tasks"), and its caller waits 30 s.

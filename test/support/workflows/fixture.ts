@@ -6,6 +6,7 @@ import type { LocalEnvironment } from '../../../dev/environment.ts';
 import type { Application } from '../../../workflows/contract/application.ts';
 import type { ForceSelection } from '../../../workflows/contract/build.ts';
 import { buildId, containerBuildId, freshBuildKey } from '../../../workflows/contract/ids.ts';
+import type { BuildApplicationInput } from '../../../workflows/contract/messages.ts';
 import { connectTemporal } from '../temporal.ts';
 import { startBuild, terminateBuild } from './builds.ts';
 import type { StandIn } from './stand-in-activities.ts';
@@ -19,7 +20,13 @@ export interface Fixture {
     standIn: StandIn,
     application: Application,
     force?: ForceSelection,
+    more?: Partial<BuildApplicationInput>,
   ) => Promise<RunningBuild>;
+  /** Workers on a task queue of their own, for workflows that the test starts itself. */
+  readonly workers: (
+    standIn: StandIn,
+    roles?: readonly Role[],
+  ) => Promise<Workers & { readonly taskQueue: string }>;
 }
 
 /** Its disposal ends what still runs and fails on a breach that the stand-in has seen. */
@@ -52,7 +59,13 @@ export function useTemporal(): Fixture {
 
   return {
     client: () => temporal.client,
-    build: async (standIn, application, force) => {
+    workers: async ({ activities }, roles) => {
+      const taskQueue = `test-${freshBuildKey(new Date(), Math.random)}`;
+      const workers = await startWorkers(temporal, bundle, taskQueue, activities, roles);
+      started.push(workers);
+      return { ...workers, taskQueue };
+    },
+    build: async (standIn, application, force, more) => {
       const key = freshBuildKey(new Date(), Math.random);
       const taskQueue = `test-${key}`;
       const id = buildId(application.name, key);
@@ -72,7 +85,7 @@ export function useTemporal(): Fixture {
         return workers;
       };
       const [handle, workers] = await Promise.all([
-        startBuild(client, taskQueue, id, application, force),
+        startBuild(client, taskQueue, id, application, force, more),
         start(),
       ]);
       return {

@@ -41,11 +41,11 @@ export function standInActivities(script: Script = {}): StandIn {
   const usual = usualActivities(livePods, breaches);
 
   function recorded<Name extends keyof Activities>(activity: Name): Activities[Name] {
-    type Run = (input: object) => Promise<unknown>;
+    type Run = (input?: object) => Promise<unknown>;
     const plain = usual[activity] as Run;
     const scripted = script[activity] as
       ((input: object, usual: Run) => Promise<unknown>) | undefined;
-    const run: Run = async (input) => {
+    const run: Run = async (input = {}) => {
       const call = { activity, subject: subjectOf(input), generation: generationOf(input), input };
       calls.push({ ...call, edge: 'begin' });
       try {
@@ -72,6 +72,12 @@ export function standInActivities(script: Script = {}): StandIn {
       verifyExistingImage: recorded('verifyExistingImage'),
       assembleComponent: recorded('assembleComponent'),
       assembleApplication: recorded('assembleApplication'),
+      readDefinition: recorded('readDefinition'),
+      recordBuild: recorded('recordBuild'),
+      presignReads: recorded('presignReads'),
+      sweepPods: recorded('sweepPods'),
+      diagnoseSource: recorded('diagnoseSource'),
+      diagnosePods: recorded('diagnosePods'),
     },
     calls,
     livePods,
@@ -170,6 +176,14 @@ function usualActivities(livePods: Map<string, PodRef>, breaches: string[]): Act
       const version = application.version ?? '0.0.0-derived';
       return { version, package: packageOf(`applications/${application.name}/${version}.zip`) };
     },
+    readDefinition: () => {
+      throw finalFailure('SourceNotFound', 'no definition is scripted');
+    },
+    recordBuild: async ({ buildId }) => ({ object: `results/${buildId}.json` }),
+    presignReads: async () => ({ sealed: { publicKey: '', nonce: '', ciphertext: '' } }),
+    sweepPods: async () => ({ looked: 0, deleted: [] }),
+    diagnoseSource: async () => ({ checks: [] }),
+    diagnosePods: async () => ({ checks: [] }),
   };
 }
 
@@ -199,6 +213,8 @@ function subjectOf(input: object): string {
     return (input.repository as string).replace(/^.*\//, '').replace('-', '/');
   if ('component' in input) return (input.component as { name: string }).name;
   if ('application' in input) return (input.application as { name: string }).name;
+  if ('buildId' in input) return input.buildId as string;
+  if (!('sources' in input)) return '';
   return 'sources';
 }
 

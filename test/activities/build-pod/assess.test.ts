@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { assess, type Situation } from '../../../activities/build-pod/assess.ts';
+import { podFacts, type PodFacts } from '../../../activities/build-pod/pod-facts.ts';
+import { buildPod } from '../../../activities/build-pod/spec.ts';
+import { fullRequest, withBuilder } from './fixtures.ts';
+import { running, type Status } from './pods.ts';
+
+const start = Date.parse('2026-11-22T10:00:00Z');
+const seconds = (count: number): number => start + count * 1_000;
+
+function facts(status: Status, buildTimeout: number): PodFacts {
+  const container = { ...fullRequest.container, timeouts: { queue: 60, build: buildTimeout } };
+  const { spec } = buildPod(withBuilder('kaniko', { ...fullRequest, container }));
+  const metadata = { uid: 'uid-1', creationTimestamp: new Date(start) };
+  return {
+    ...podFacts({ metadata, spec: spec ?? { containers: [] }, status }),
+    nodeName: 'node-1',
+  };
+}
+
+const situation = (change: Partial<Situation>): Situation => ({
+  input: { pod: { namespace: 'builds', name: 'bld', uid: 'uid-1' }, queueTimeout: 60 },
+  settings: { imagePullGrace: 60, nodeLostAfter: 60 },
+  now: start,
+  node: undefined,
+  warnings: [],
+  quietSince: start,
+  ...change,
+});
+
+describe('a builder that prints nothing', () => {
+  it.each([
+    ['half an hour', 1_800, 899, 'wait'],
+    ['half an hour', 1_800, 900, 'failed'],
+    ['ten minutes: the deadline comes first', 600, 601, 'wait'],
+    ['15 minutes: silence of ten is always allowed', 900, 599, 'wait'],
+    ['15 minutes', 900, 600, 'failed'],
+  ])('in a build of %s (%i s) after %i s: %s', (_label, timeout, after, kind) => {
+    const pod = facts(running(new Date(start)), timeout);
+    expect(assess(pod, situation({ now: seconds(after) })).kind).toBe(kind);
+  });
+
+  it('is looked at again when its time is up, without news', () => {
+    const pod = facts(running(new Date(start)), 1_800);
+    expect(assess(pod, situation({ quietSince: seconds(100) }))).toEqual({
+      kind: 'wait',
+      until: seconds(1_000),
+      reason: null,
+    });
+  });
+
+  it('is left alone where its log is not followed', () => {
+    const pod = facts(running(new Date(start)), 1_800);
+    expect(assess(pod, situation({ now: seconds(1_700), quietSince: null })).kind).toBe('wait');
+  });
+});
