@@ -2,44 +2,52 @@ import { z } from 'zod';
 import type {
   AssembleApplicationInput,
   AssembleComponentOutput,
-  FinishedContainer,
 } from '../../workflows/contract/activities.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { compareText, jsonFile } from './canonical-json.ts';
+import type { DescribedContainer } from './component-package.ts';
 
 export const applicationDescription = 'application.json';
 const schemaVersion = 1;
 
 /** What an application's package is made of: the components, and what their packages say. */
-export interface ApplicationContents extends AssembleApplicationInput {
+export interface ApplicationContents extends Pick<
+  AssembleApplicationInput,
+  'application' | 'components'
+> {
   readonly containers: readonly PackagedContainer[];
 }
 
-export interface PackagedContainer extends Omit<FinishedContainer, 'dockerfile'> {
+export interface PackagedContainer extends Pick<
+  DescribedContainer,
+  'name' | 'image' | 'digest' | 'commit' | 'inputDigest'
+> {
   readonly component: string;
 }
 
+const PackagedComponent = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    /** Entry of the component package, and its hex SHA-256. */
+    package: z.string(),
+    sha256: z.string(),
+    /** `repository@sha256:…` of each container, by the container's name. */
+    images: z.array(z.object({ container: z.string(), image: z.string() }).readonly()).readonly(),
+  })
+  .readonly();
+type PackagedComponent = z.infer<typeof PackagedComponent>;
+
+const ApplicationDescription = z
+  .object({
+    schemaVersion: z.literal(schemaVersion),
+    name: z.string(),
+    version: z.string(),
+    components: z.array(PackagedComponent).readonly(),
+  })
+  .readonly();
 /** `application.json`: the components, by name, and the images that they run. */
-interface ApplicationDescription {
-  readonly schemaVersion: number;
-  readonly name: string;
-  readonly version: string;
-  readonly components: readonly PackagedComponent[];
-}
-
-interface PackagedComponent {
-  readonly name: string;
-  readonly version: string;
-  /** Entry of the component package, and its hex SHA-256. */
-  readonly package: string;
-  readonly sha256: string;
-  /** `repository@sha256:…` of each container, by the container's name. */
-  readonly images: readonly { readonly container: string; readonly image: string }[];
-}
-
-export function applicationObject(application: string, version: string): string {
-  return `applications/${application}/${version}.zip`;
-}
+export type ApplicationDescription = z.infer<typeof ApplicationDescription>;
 
 /**
  * What the application's package holds, without its sums.
@@ -85,23 +93,18 @@ function packagePath(component: string): string {
   return `components/${component}.zip`;
 }
 
-const ApplicationImages = z.object({
-  components: z.array(
-    z.object({
-      name: z.string(),
-      images: z.array(z.object({ container: z.string(), image: z.string() })),
-    }),
-  ),
-});
+/** Reads an `application.json`; throws when the text is none. */
+export function parseApplication(text: string): ApplicationDescription {
+  return ApplicationDescription.parse(JSON.parse(text));
+}
 
 /**
  * Images of a published application, by `<component>/<container>`. Throws when the text is no
  * `application.json`.
  */
-export function applicationImages(description: string): ReadonlyMap<string, string> {
-  const { components } = ApplicationImages.parse(JSON.parse(description));
+export function applicationImages(text: string): ReadonlyMap<string, string> {
   return new Map(
-    components.flatMap(({ name, images }) =>
+    parseApplication(text).components.flatMap(({ name, images }) =>
       images.map(({ container, image }) => [`${name}/${container}`, image] as const),
     ),
   );

@@ -3,37 +3,56 @@ import type {
   AssembleApplicationOutput,
 } from '../../workflows/contract/activities.ts';
 import { failure } from '../../workflows/contract/failures.ts';
+import { applicationObject } from '../../workflows/contract/objects.ts';
+import type { Clock } from '../build-pod/clock.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import { release } from '../support/release.ts';
+import type { InstallationSettings } from '../support/settings.ts';
 import {
   applicationDescription,
   applicationEntries,
   applicationImages,
-  applicationObject,
   type PackagedContainer,
 } from './application-package.ts';
 import { writeArchive } from './archive.ts';
 import { componentContainers, componentDescription } from './component-package.ts';
+import {
+  applicationProvenance,
+  type ComponentProvenance,
+} from './provenance/application-provenance.ts';
+import { readProvenance } from './provenance/provenance-store.ts';
 import { publish } from './publish.ts';
 import { readEntry } from './read-archive.ts';
 import { storedContent } from './stored-content.ts';
 import { applicationVersion } from './version.ts';
+
+interface AssembleApplicationDependencies {
+  readonly store: ObjectStore;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly settings: Pick<InstallationSettings, 'installation'>;
+}
 
 /**
  * The activity that ends a build: the component packages become the application package, and one
  * write makes it visible.
  *
  * It throws `VersionExists`, `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, and
- * `ContextUnavailable` when a component package is gone.
+ * `ContextUnavailable` when a component package or its provenance is gone.
  */
 export function createAssembleApplication({
   store,
-}: {
-  readonly store: ObjectStore;
-}): (input: AssembleApplicationInput) => Promise<AssembleApplicationOutput> {
+  clock,
+  settings,
+}: AssembleApplicationDependencies): (
+  input: AssembleApplicationInput,
+) => Promise<AssembleApplicationOutput> {
   return async function assembleApplication(input) {
     const packages = new Map<string, Buffer>();
     const containers: PackagedContainer[] = [];
-    for (const { name, package: ref } of input.components) {
+    const provenance: ComponentProvenance[] = [];
+    for (const component of input.components) {
+      const { name, package: ref } = component;
+      provenance.push({ component, ...(await readProvenance(store, ref)) });
       const archive = await storedContent(store, ref.object, ref.sha256);
       packages.set(name, archive);
       for (const container of await containersOf(archive, ref.object)) {
@@ -47,6 +66,13 @@ export function createAssembleApplication({
       bytes: await writeArchive(applicationEntries(contents, version, packages)),
       format: { path: applicationDescription, images: applicationImages },
       derived: input.application.version === null,
+      provenance: (ref) =>
+        applicationProvenance(input.application, provenance, version, ref, {
+          ...(input.buildId === undefined ? {} : { buildId: input.buildId }),
+          installation: settings.installation,
+          release,
+          now: clock.now(),
+        }),
     });
     return { version, package: ref };
   };

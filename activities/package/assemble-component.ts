@@ -2,16 +2,16 @@ import type {
   AssembleComponentInput,
   AssembleComponentOutput,
 } from '../../workflows/contract/activities.ts';
+import { componentObject } from '../../workflows/contract/objects.ts';
+import type { Clock } from '../build-pod/clock.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import { release } from '../support/release.ts';
+import type { InstallationSettings } from '../support/settings.ts';
 import { writeArchive } from './archive.ts';
-import {
-  componentDescription,
-  componentEntries,
-  componentImages,
-  componentObject,
-} from './component-package.ts';
+import { componentDescription, componentEntries, componentImages } from './component-package.ts';
 import { finishedContainers } from './finished-containers.ts';
+import { componentProvenance } from './provenance/component-provenance.ts';
 import { publish, type Publication } from './publish.ts';
 import { storedContent } from './stored-content.ts';
 import { componentVersion, versionTag } from './version.ts';
@@ -19,11 +19,13 @@ import { componentVersion, versionTag } from './version.ts';
 interface AssembleComponentDependencies {
   readonly store: ObjectStore;
   readonly registry: Pick<Registry, 'tag'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly settings: Pick<InstallationSettings, 'installation'>;
 }
 
 /**
- * The activity that makes a finished component a package: it writes the package once, then gives
- * every image built for it the version as a tag. Run again, it finishes the tags.
+ * The activity that makes a finished component a package: it writes provenance and package once,
+ * then gives every image built for it the version as a tag. Run again, it finishes the tags.
  *
  * It throws `VersionExists` (other content has this version; no tag is moved),
  * `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, and what `Registry.tag` throws.
@@ -31,6 +33,8 @@ interface AssembleComponentDependencies {
 export function createAssembleComponent({
   store,
   registry,
+  clock,
+  settings,
 }: AssembleComponentDependencies): (
   input: AssembleComponentInput,
 ) => Promise<AssembleComponentOutput> {
@@ -45,6 +49,13 @@ export function createAssembleComponent({
       ),
       format: { path: componentDescription, images: componentImages },
       derived: application.version === null,
+      provenance: (ref) =>
+        componentProvenance(input, version, ref, {
+          ...(input.buildId === undefined ? {} : { buildId: input.buildId }),
+          installation: settings.installation,
+          release,
+          now: clock.now(),
+        }),
     };
     // Of two builds of one version only the one that published it may move the tags.
     const ref = await publish(store, publication);

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import type {
-  AssembleComponentInput,
-  FinishedContainer,
-} from '../../workflows/contract/activities.ts';
-import type { CarriedFields } from '../../workflows/contract/application.ts';
+import type { AssembleComponentInput } from '../../workflows/contract/activities.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { canonical, jsonFile } from './canonical-json.ts';
 import { finishedContainers, type ContainerAndResult } from './finished-containers.ts';
@@ -11,35 +7,43 @@ import { finishedContainers, type ContainerAndResult } from './finished-containe
 export const componentDescription = 'component.json';
 const schemaVersion = 1;
 
-/** `component.json`: all that a deployment needs to know of a component. */
-interface ComponentDescription {
-  readonly schemaVersion: number;
-  readonly application: string;
-  readonly name: string;
-  readonly version: string;
-  readonly type: string | null;
-  readonly options: unknown;
-  /** Both in the definition's order: init containers run in it. */
-  readonly initContainers: readonly ContainerDescription[];
-  readonly containers: readonly ContainerDescription[];
-}
+const texts = z.array(z.string()).readonly();
 
 /** Carried fields that the definition leaves out are absent: the image's own then hold. */
-interface ContainerDescription extends CarriedFields {
-  readonly name: string;
-  /** `repository@sha256:…` */
-  readonly image: string;
-  readonly digest: string;
-  /** null for an existing image, like the two after it. */
-  readonly commit: string | null;
-  readonly inputDigest: string | null;
-  /** Entry of the rendered Dockerfile. */
-  readonly dockerfile: string | null;
-}
+const DescribedContainer = z
+  .object({
+    name: z.string(),
+    /** `repository@sha256:…` */
+    image: z.string(),
+    digest: z.string(),
+    /** null for an existing image, like the two after it. */
+    commit: z.string().nullable(),
+    inputDigest: z.string().nullable(),
+    /** Entry of the rendered Dockerfile. */
+    dockerfile: z.string().nullable(),
+    command: texts.exactOptional(),
+    args: texts.exactOptional(),
+    env: texts.exactOptional(),
+    ports: z.array(z.number()).readonly().exactOptional(),
+  })
+  .readonly();
+export type DescribedContainer = z.infer<typeof DescribedContainer>;
 
-export function componentObject(application: string, component: string, version: string): string {
-  return `components/${application}/${component}/${version}.zip`;
-}
+const ComponentDescription = z
+  .object({
+    schemaVersion: z.literal(schemaVersion),
+    application: z.string(),
+    name: z.string(),
+    version: z.string(),
+    type: z.string().nullable(),
+    options: z.unknown(),
+    /** Both in the definition's order: init containers run in it. */
+    initContainers: z.array(DescribedContainer).readonly(),
+    containers: z.array(DescribedContainer).readonly(),
+  })
+  .readonly();
+/** `component.json`: all that a deployment needs to know of a component. */
+export type ComponentDescription = z.infer<typeof ComponentDescription>;
 
 /**
  * What the component's package holds, without its sums.
@@ -73,7 +77,7 @@ function describeComponent(input: AssembleComponentInput, version: string): Comp
 }
 
 // The carried fields are picked one by one, so that the bytes do not depend on their order.
-function describeContainer({ container, finished }: ContainerAndResult): ContainerDescription {
+function describeContainer({ container, finished }: ContainerAndResult): DescribedContainer {
   const { command, args, env, ports } = container.carried;
   return {
     name: container.name,
@@ -89,30 +93,22 @@ function describeContainer({ container, finished }: ContainerAndResult): Contain
   };
 }
 
-function dockerfilePath(container: string): string {
+export function dockerfilePath(container: string): string {
   return `dockerfiles/${container}.Dockerfile`;
 }
 
-const NamedImages = z.array(
-  z.object({
-    name: z.string(),
-    image: z.string(),
-    digest: z.string(),
-    commit: z.string().nullable(),
-    inputDigest: z.string().nullable(),
-  }),
-);
-const ComponentImages = z.object({ initContainers: NamedImages, containers: NamedImages });
+/** Reads a `component.json`; throws when the text is none. */
+export function parseComponent(text: string): ComponentDescription {
+  return ComponentDescription.parse(JSON.parse(text));
+}
 
 /** Images of a published component, by container. Throws when the text is no `component.json`. */
-export function componentImages(description: string): ReadonlyMap<string, string> {
-  return new Map(componentContainers(description).map(({ name, image }) => [name, image]));
+export function componentImages(text: string): ReadonlyMap<string, string> {
+  return new Map(componentContainers(text).map(({ name, image }) => [name, image]));
 }
 
 /** The containers of a published component. Throws when the text is no `component.json`. */
-export function componentContainers(
-  description: string,
-): readonly Omit<FinishedContainer, 'dockerfile'>[] {
-  const { initContainers, containers } = ComponentImages.parse(JSON.parse(description));
+export function componentContainers(text: string): readonly DescribedContainer[] {
+  const { initContainers, containers } = parseComponent(text);
   return [...initContainers, ...containers];
 }

@@ -3,6 +3,8 @@ import { failure } from '../../workflows/contract/failures.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { sha256 } from './canonical-json.ts';
 import { packageDifference, type DescriptionFormat } from './difference.ts';
+import { keepProvenance } from './provenance/provenance-store.ts';
+import type { Statement } from './provenance/statement.ts';
 
 export interface Publication {
   readonly object: string;
@@ -10,6 +12,8 @@ export interface Publication {
   readonly format: DescriptionFormat;
   /** The version came from the inputs: then only other results can be what differs. */
   readonly derived: boolean;
+  /** What the provenance says of the package that these bytes are. */
+  readonly provenance: (ref: PackageRef) => Statement;
 }
 
 /**
@@ -36,16 +40,25 @@ async function isPublished(
 }
 
 /**
- * Makes the package visible by one conditional write; when another one came first, it has to be
- * the same.
+ * Makes the package visible by one conditional write, after its provenance; when another one came
+ * first, it has to be the same. A package that is not going to be published leaves no provenance,
+ * unless another one comes at the same moment.
  *
  * Throws `VersionExists`, `StorageUnavailable`.
  */
 export async function publish(store: ObjectStore, publication: Publication): Promise<PackageRef> {
   const { object, bytes } = publication;
+  const ref = { object, sha256: sha256(bytes) };
+  const isThere = await isPublished(store, publication);
+  const provenance = await keepProvenance(store, ref, publication.provenance(ref));
+  if (!isThere) await write(store, publication);
+  return { ...ref, provenance };
+}
+
+async function write(store: ObjectStore, publication: Publication): Promise<void> {
+  const { object, bytes } = publication;
   const written = await store.putIfAbsent(object, bytes, 'application/zip');
   if (!written && !(await isPublished(store, publication))) {
     throw failure('StorageUnavailable', `${object} was there when it was written and is gone now`);
   }
-  return { object, sha256: sha256(bytes) };
 }

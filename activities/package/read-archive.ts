@@ -17,11 +17,19 @@ export async function readEntry(archive: Buffer, path: string): Promise<Buffer |
   return null;
 }
 
-/** All entries of a zip by their paths. Rejects with the reader's own error when `archive` is no zip. */
+/**
+ * All entries of a zip by their paths. Rejects when a path is there twice, of which readers choose
+ * one or the other, and with the reader's own error when `archive` is no zip.
+ */
 export async function readEntries(archive: Buffer): Promise<ReadonlyMap<string, Buffer>> {
   const zip = await fromBufferPromise(archive);
   const entries = new Map<string, Buffer>();
   for await (const entry of zip.eachEntry()) {
+    if (entries.has(entry.fileName)) throw new Error(`${entry.fileName} is in the archive twice`);
+    // Nothing in a package is compressed: what claims to unpack to more than the archive is no part of one.
+    if (entry.uncompressedSize > archive.length) {
+      throw new Error(`${entry.fileName} claims ${entry.uncompressedSize} bytes`);
+    }
     entries.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
   }
   return entries;

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ZipFile } from 'yazl';
 import { writeArchive } from '../../../activities/package/archive.ts';
-import { readEntry } from '../../../activities/package/read-archive.ts';
+import { readEntries, readEntry } from '../../../activities/package/read-archive.ts';
 import { digestOf, openArchive, wrongSums } from './fixtures.ts';
 
 const run = promisify(execFile);
@@ -101,6 +103,33 @@ describe('readEntry', () => {
   it('rejects what is no zip', async () => {
     await expect(readEntry(Buffer.from('no zip at all'), 'a')).rejects.toThrow(
       /zip|end of central/i,
+    );
+  });
+});
+
+describe('readEntries', () => {
+  it('reads all entries, the sums among them', async () => {
+    const entries = await readEntries(await writeArchive([entry('a', 'one'), entry('b/c', '')]));
+    expect([...entries.keys()].toSorted()).toEqual(['SHA256SUMS', 'a', 'b/c']);
+    expect(entries.get('a')?.toString()).toBe('one');
+  });
+
+  it('rejects an archive with an entry twice, of which readers choose either', async () => {
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from('one'), 'a');
+    zip.addBuffer(Buffer.from('two'), 'a');
+    zip.end();
+    await expect(readEntries(await buffer(zip.outputStream))).rejects.toThrow(
+      'a is in the archive twice',
+    );
+  });
+
+  it('rejects an entry that would unpack to more than the archive', async () => {
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.alloc(1_000_000), 'zeros', { compress: true });
+    zip.end();
+    await expect(readEntries(await buffer(zip.outputStream))).rejects.toThrow(
+      'zeros claims 1000000 bytes',
     );
   });
 });

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAssembleApplication } from '../../../activities/package/assemble-application.ts';
 import { createAssembleComponent } from '../../../activities/package/assemble-component.ts';
@@ -12,14 +15,17 @@ import {
 import {
   builtContainer,
   component,
-  digestOf,
   dockerfileObject,
   dockerfileOf,
   finishedContainer,
   openArchive,
+  packageRef,
+  runner,
   wrongSums,
 } from './fixtures.ts';
 
+const run = promisify(execFile);
+const publishing = fileURLToPath(new URL('publish.child.ts', import.meta.url));
 const server = builtContainer('server');
 const worker = builtContainer('worker');
 const components = [component([server, worker], { name: 'web' }), component([server])];
@@ -47,12 +53,14 @@ async function inputFor(version: string | null, seed = 'a'): Promise<AssembleApp
   }));
   return {
     application,
-    components: await Promise.all(inputs.map(createAssembleComponent({ store, registry }))),
+    components: await Promise.all(
+      inputs.map(createAssembleComponent({ store, registry, ...runner })),
+    ),
   };
 }
 
 function assemble(changes: Partial<AssembleApplicationInput> = {}) {
-  return createAssembleApplication({ store })({ ...input, ...changes });
+  return createAssembleApplication({ store, ...runner })({ ...input, ...changes });
 }
 
 describe('assembleApplication', () => {
@@ -61,7 +69,7 @@ describe('assembleApplication', () => {
     const archive = store.objects.get(object)!;
     expect(output).toEqual({
       version: '1.4.0',
-      package: { object, sha256: digestOf(archive).slice(7) },
+      package: packageRef(object, archive),
     });
     const entries = await openArchive(archive);
     expect(entries.map(({ path }) => path)).toEqual([
@@ -116,6 +124,18 @@ describe('assembleApplication', () => {
       components: input.components.toReversed(),
     });
     expect(second).toEqual(first);
+  });
+
+  it('gives the same packages in every time zone', async () => {
+    const zones = ['Pacific/Kiritimati', 'America/Los_Angeles', 'Asia/Kathmandu', 'UTC'];
+    const { stdout } = await run(process.execPath, [publishing, ...zones]);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' '));
+    expect(new Set(lines.map((line) => line.pop())).size).toBe(zones.length);
+    expect(new Set(lines.map((line) => line.join(' '))).size).toBe(1);
+    expect(lines[0]).toHaveLength(3);
   });
 
   it('derives a version that is the same for the same inputs and another for others', async () => {

@@ -18,6 +18,8 @@ import {
   existingContainer,
   finishedContainer,
   openArchive,
+  packageRef,
+  runner,
   wrongSums,
 } from './fixtures.ts';
 
@@ -57,7 +59,7 @@ beforeEach(() => {
 });
 
 function assemble(changes: Partial<AssembleComponentInput> = {}) {
-  return createAssembleComponent({ store, registry })({ ...input, ...changes });
+  return createAssembleComponent({ store, registry, ...runner })({ ...input, ...changes });
 }
 
 function published(): Buffer {
@@ -72,7 +74,7 @@ describe('assembleComponent', () => {
     expect(output).toEqual({
       name: 'api',
       version: '1.4.0+7',
-      package: { object, sha256: digestOf(published()).slice(7) },
+      package: packageRef(object, published()),
       tags: ['1.4.0_7'],
     });
   });

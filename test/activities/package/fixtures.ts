@@ -1,16 +1,28 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { fromBufferPromise } from 'yauzl';
-import type { FinishedContainer } from '../../../workflows/contract/activities.ts';
+import type {
+  FinishedContainer,
+  RenderedContainer,
+} from '../../../workflows/contract/activities.ts';
 import type {
   BuiltContainer,
   Component,
   Container,
   ExistingContainer,
 } from '../../../workflows/contract/application.ts';
+import type { Attempt, PackageRef } from '../../../workflows/contract/build.ts';
 
 export const commit = '1234567890abcdef1234567890abcdef12345678';
 export const otherCommit = 'fedcba0987654321fedcba0987654321fedcba09';
+
+export const builderImage = `registry.example.com:5000/tools/buildah@${digestOf('buildah')}`;
+
+/** What the package activities know of the installation, at a fixed time. */
+export const runner = {
+  clock: { now: () => Date.parse('2026-11-22T10:05:00Z') },
+  settings: { installation: 'test' },
+};
 
 export function digestOf(text: string | Buffer): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
@@ -75,6 +87,46 @@ export function finishedContainer(container: Container, seed = 'a'): FinishedCon
     commit,
     inputDigest: digestOf(`inputs ${name} ${seed}`),
     dockerfile: { object: dockerfileObject(name), digest: dockerfileDigest },
+    rendered: rendered(name, seed),
+    attempts: [
+      attempt(name, 0, { outcome: 'failed', failureType: 'NodeLost', decision: 'retry' }),
+      attempt(name, 1),
+    ],
+  };
+}
+
+function rendered(name: string, seed: string): RenderedContainer {
+  const context = digestOf(`context ${seed}`);
+  return {
+    context: { object: `contexts/${context.slice(7)}.tar.gz`, digest: context, size: 1024 },
+    dockerfile: { object: dockerfileObject(name), digest: digestOf(dockerfileOf(name)) },
+    bases: [{ name: 'busybox:1.36', digest: digestOf('busybox') }],
+    builder: { name: 'buildah', image: builderImage },
+    inputDigest: digestOf(`inputs ${name} ${seed}`),
+  };
+}
+
+function attempt(name: string, generation: number, changes: Partial<Attempt> = {}): Attempt {
+  return {
+    generation,
+    pod: `${name}-${generation}`,
+    outcome: 'succeeded',
+    failureType: null,
+    reason: 'evidence that quotes a log',
+    decision: 'done',
+    startedAt: `2026-11-22T10:0${generation}:00.000Z`,
+    finishedAt: `2026-11-22T10:0${generation}:30.000Z`,
+    ...changes,
+  };
+}
+
+/** What is returned of a published package. */
+export function packageRef(object: string, content: Buffer): Required<PackageRef> {
+  const sha256 = digestOf(content).slice(7);
+  return {
+    object,
+    sha256,
+    provenance: object.replace(/\.zip$/, `.${sha256.slice(0, 12)}.intoto.json`),
   };
 }
 

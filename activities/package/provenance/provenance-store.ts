@@ -1,0 +1,58 @@
+import type { PackageRef } from '../../../workflows/contract/build.ts';
+import { failure } from '../../../workflows/contract/failures.ts';
+import { provenanceObject } from '../../../workflows/contract/objects.ts';
+import type { ObjectStore } from '../../support/object-store.ts';
+import { jsonFile, sha256 } from '../canonical-json.ts';
+import { Statement, statementMediaType } from './statement.ts';
+
+/**
+ * Writes a package's provenance beside its place, before the package itself is there. When these
+ * bytes of the package have a statement, of an earlier try or an earlier build, that one holds.
+ *
+ * Throws `StorageUnavailable`.
+ *
+ * @returns the statement's key
+ */
+export async function keepProvenance(
+  store: Pick<ObjectStore, 'putIfAbsent'>,
+  { object, sha256: digest }: PackageRef,
+  statement: Statement,
+): Promise<string> {
+  const key = provenanceObject(object, digest);
+  await store.putIfAbsent(key, jsonFile(statement), statementMediaType);
+  return key;
+}
+
+/**
+ * Reads the provenance of a package back.
+ *
+ * Throws `DigestMismatch` when it is no statement about this package, `ContextUnavailable` when
+ * it is gone, `StorageUnavailable`.
+ */
+export async function readProvenance(
+  store: Pick<ObjectStore, 'get'>,
+  { object, sha256: digest }: PackageRef,
+): Promise<{ readonly ref: PackageRef; readonly statement: Statement }> {
+  const key = provenanceObject(object, digest);
+  const content = await store.get(key);
+  const statement = parseStatement(content.toString('utf8'));
+  const isOfPackage = statement?.subject.some(
+    (subject) => subject.name === object && subject.digest['sha256'] === digest,
+  );
+  if (statement === null || isOfPackage !== true) {
+    throw failure(
+      'DigestMismatch',
+      `${key} is no provenance of ${object} with sha256:${digest}: something else has written to it`,
+    );
+  }
+  return { ref: { object: key, sha256: sha256(content) }, statement };
+}
+
+/** null when the text is no statement that Slipway writes. */
+export function parseStatement(text: string): Statement | null {
+  try {
+    return Statement.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
