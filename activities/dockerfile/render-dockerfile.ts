@@ -10,23 +10,32 @@ import type {
 import type { BuiltContainer } from '../../workflows/contract/application.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import { inputTag } from '../../workflows/contract/ids.ts';
+import { refusePublishedVersion } from '../package/published-version.ts';
 import type { Registry } from '../registry/registry.ts';
+import { placeholderWarnings } from '../source/placeholder-warnings.ts';
 import type { SourceTrees } from '../source/source-trees.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import type { InstallationSettings } from '../support/settings.ts';
-import { inputDigest } from './input-digest.ts';
+import { inputDigest, type ImageInputs } from './input-digest.ts';
+import { layerCacheUse } from './layer-cache.ts';
 import { lintDockerfile } from './lint.ts';
 import { externalImages, pinDockerfile, type ExternalImage } from './pin.ts';
 import { readDockerfile } from './read-dockerfile.ts';
+import { inputsObject, readInputs, recordedInputs } from './recorded-inputs.ts';
 import { resolveBases } from './resolve-bases.ts';
+import { checkSecretMounts } from './secret-mounts.ts';
 import type { BuildInputs } from './stages.ts';
 import { renderTemplate } from './template.ts';
+import { containerVerdict } from './why.ts';
 
 export interface RenderDockerfileDependencies {
   readonly trees: Pick<SourceTrees, 'withTree'>;
-  readonly store: Pick<ObjectStore, 'put'>;
+  readonly store: Pick<ObjectStore, 'put' | 'get' | 'size'>;
   readonly registry: Pick<Registry, 'resolve' | 'resolvePushed'>;
-  readonly settings: Pick<InstallationSettings, 'defaultBuilder' | 'builderImages'>;
+  readonly settings: Pick<
+    InstallationSettings,
+    'defaultBuilder' | 'builderImages' | 'memoryCeiling' | 'longestBackOff'
+  >;
 }
 
 /** The one platform that is built for; the definition refuses others. */
@@ -40,17 +49,23 @@ const maxDockerfileBytes = 200 * 1024;
  * base pinned, in the store, with the digest of all inputs and the image they led to before.
  *
  * Throws `SourceNotFound`, `ContextRefused`, `TemplateInvalid`, `DockerfileInvalid`,
- * `BaseImageNotFound`, `BuilderImagePull`, and what registry, store and source trees throw.
+ * `BaseImageNotFound`, `BuilderImagePull`, `VersionExists`, and what registry, store and source trees throw.
  */
 export function createRenderDockerfile(
   dependencies: RenderDockerfileDependencies,
 ): (input: RenderDockerfileInput) => Promise<RenderDockerfileOutput> {
   const { trees, store, registry, settings } = dependencies;
 
-  return async function renderDockerfile({ source, container, context, force }) {
+  return async function renderDockerfile(input) {
+    const { source, container, context, force, identity } = input;
     const builder = chooseBuilder(container, settings);
     const file = posix.join(container.context, container.dockerfile);
-    const original = await trees.withTree(source, async (tree) => readDockerfile(tree, file));
+    const [original, sourceWarnings] = await trees.withTree(source, async (tree) =>
+      Promise.all([
+        readDockerfile(tree, file),
+        placeholderWarnings(tree, container.context, source),
+      ]),
+    );
 
     const { template, templateArgs, unusedArguments } = container;
     const rendered = renderTemplate(template, original, templateArgs, { file, unusedArguments });
@@ -68,7 +83,14 @@ export function createRenderDockerfile(
       bases.digests.get(formatImageReference(reference)) ?? null;
     const pinned = pinDockerfile(rendered.text, images, digestOf);
 
-    const digest = inputDigest({
+    const { secrets = [] } = container;
+    const secretWarnings = checkSecretMounts(rendered.text, {
+      file,
+      builder: builder.name,
+      secrets,
+    });
+    const cache = layerCacheUse({ container, builder, dockerfile: pinned });
+    const image: ImageInputs = {
       contextDigest: context.digest,
       dockerfile: pinned,
       buildArgs: container.buildArgs,
@@ -78,7 +100,10 @@ export function createRenderDockerfile(
       builder: builder.name,
       builderImage: builder.image,
       builderFlags: container.builderFlags,
-    });
+      secretIds: secrets.map(({ id }) => id),
+      layered: cache.layered,
+    };
+    const digest = inputDigest(image);
     const dockerfile = await keepDockerfile(pinned, file, store);
     const known =
       force || !lint.cacheable
@@ -87,14 +112,48 @@ export function createRenderDockerfile(
             `${container.repository}:${inputTag(digest)}`,
             container.pushSecret,
           );
-    return {
+    const output = {
       dockerfile,
       bases: pinnedImages(images, digestOf),
       builder,
       inputDigest: digest,
       unchanged: known,
-      warnings: [...rendered.warnings, ...lint.warnings, ...bases.warnings],
+      warnings: [
+        ...sourceWarnings,
+        ...rendered.warnings,
+        ...lint.warnings,
+        ...bases.warnings,
+        ...secretWarnings,
+        ...(cache.warning === null ? [] : [cache.warning]),
+      ],
+      ...(settings.memoryCeiling === undefined ? {} : { memoryCeiling: settings.memoryCeiling }),
+      ...(settings.longestBackOff === undefined ? {} : { longestBackOff: settings.longestBackOff }),
     };
+    if (identity === undefined) return output;
+    await refusePublishedVersion(store, {
+      identity,
+      container,
+      commit: source.commit,
+      inputDigest: digest,
+      unchanged: known,
+    });
+    const current = recordedInputs({
+      ...output,
+      commit: source.commit,
+      context,
+      container,
+      dockerfile: rendered.text,
+      image,
+    });
+    const object = inputsObject(identity, container.name);
+    const why = containerVerdict({
+      last: known === null ? await readInputs(store, object) : null,
+      current,
+      present: known !== null,
+      forced: force,
+      cacheable: lint.cacheable,
+    });
+    return { ...output, why, record: { object, inputs: current } };
   };
 }
 
