@@ -1,4 +1,13 @@
-import { BuildNotFound, InvalidBuildId, ServiceUnreachable } from '../client/errors.ts';
+import {
+  BuildNotFound,
+  BuildNotRetryable,
+  InvalidBuildId,
+  InvalidConfiguration,
+  LogNotFound,
+  PackageNotFound,
+  ScheduleNotFound,
+  ServiceUnreachable,
+} from '../client/errors.ts';
 import { EnvironmentInUse } from '../dev/environment-in-use.ts';
 import { EnvironmentUnavailable } from '../dev/environment-unavailable.ts';
 import { ClusterUnusable } from '../dev/kube-context/cluster-unusable.ts';
@@ -43,6 +52,10 @@ export function reportError(error: unknown): ExitCode {
 function codeOf(error: unknown): ExitCode | null {
   if (error instanceof UsageError || error instanceof InvalidBuildId) return exitCode.badInput;
   if (error instanceof BuildNotFound || error instanceof SettingsError) return exitCode.badInput;
+  if (error instanceof PackageNotFound) return exitCode.badInput;
+  if (error instanceof ScheduleNotFound) return exitCode.badInput;
+  if (error instanceof LogNotFound || error instanceof BuildNotRetryable) return exitCode.badInput;
+  if (error instanceof InvalidConfiguration) return exitCode.badInput;
   if (error instanceof ProofFailed) return exitCode.failed;
   if (unreachable.some((type) => error instanceof type)) return exitCode.unreachable;
   // Errors that a person can act on without knowing the code: tools that can't be had, ports, disks.

@@ -29,7 +29,8 @@ export function fingerprint(root: string): string {
       .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
       .map((entry) => join(entry.parentPath, entry.name)),
   );
-  for (const file of [...files, join(root, 'package-lock.json')].toSorted()) {
+  const manifests = ['package.json', 'package-lock.json'].map((name) => join(root, name));
+  for (const file of [...files, ...manifests].toSorted()) {
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');

@@ -1,44 +1,61 @@
 import { Command, Option } from 'commander';
-import { connect, type SlipwayClient } from '../../client/connect.ts';
+import { connect } from '../../client/connect.ts';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { submitBuild } from '../../client/submit.ts';
-import { watchBuild } from '../../client/watch.ts';
+import type { SlipwayClient } from '../../client/connect.ts';
 import type { Application } from '../../workflows/contract/application.ts';
 import type { ForceSelection } from '../../workflows/contract/build.ts';
-import { commandSettings, localEnvironment } from '../environment.ts';
+import { commandSettings } from '../environment.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
+import { follow, followedCode, heading } from '../follow.ts';
 import { painter, summary } from '../view/format.ts';
+import { jsonStreamView, resultOf } from '../view/json-stream.ts';
 import { progressView } from '../view/progress-view.ts';
 import { readDefinition } from './definition.ts';
 
-interface BuildOptions {
+/** How a command that starts a build tells of it. */
+export interface FollowingOptions {
   readonly json?: boolean;
+  readonly jsonStream?: boolean;
   readonly detach?: boolean;
+}
+
+interface BuildOptions extends FollowingOptions {
   readonly key?: string;
   readonly force?: readonly string[] | true;
 }
 
 export function buildCommand(): Command {
-  return new Command('build')
-    .description('build an application: every container that changed, then the packages')
-    .usage('<file> [options]')
-    .argument('<file>', 'the definition (slipway/v1), or - for standard input')
-    .option('--json', 'print the result as one JSON object on stdout')
-    .option('--detach', 'print the build id and return; the build goes on')
-    .option('--key <key>', 'idempotency key: the same key names the same build')
-    .addOption(
-      new Option(
-        '--force [component/container...]',
-        'build although an image of the same inputs exists: these containers, or all',
+  return withFollowing(
+    new Command('build')
+      .description('build an application: every container that changed, then the packages')
+      .usage('<file> [options]')
+      .argument('<file>', 'the definition (slipway/v1), or - for standard input')
+      .option('--key <key>', 'idempotency key: the same key names the same build')
+      .addOption(
+        new Option(
+          '--force [component/container...]',
+          'build although an image of the same inputs exists: these containers, or all',
+        ),
       ),
-    )
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 succeeded, 1 failed, 2 bad input, 3 a service is away, 130 interrupted',
-    )
+  )
+    .addHelpText('after', examples)
     .action(async (file: string, options: BuildOptions) => {
       process.exitCode = await runBuild(file, options);
     });
+}
+
+/** Adds the options of every command that starts a build. */
+export function withFollowing(command: Command): Command {
+  return command
+    .option('--json', 'print the result as one JSON object on stdout when the build ends')
+    .addOption(
+      new Option(
+        '--json-stream',
+        'print each change as a line of JSON on stdout, the result last',
+      ).conflicts('json'),
+    )
+    .option('--detach', 'print the build id and return; the build goes on');
 }
 
 async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> {
@@ -51,65 +68,39 @@ async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> 
       force,
       ...(options.key === undefined ? {} : { key: options.key }),
     });
-    if (options.detach === true) {
-      process.stdout.write(
-        options.json === true ? `${JSON.stringify({ buildId: id })}\n` : `${id}\n`,
-      );
-      return exitCode.succeeded;
-    }
-    const snapshot = await follow(client, id);
-    report(snapshot, options.json === true);
-    return snapshot.result.status === 'succeeded' ? exitCode.succeeded : exitCode.failed;
+    return await followStarted(client, id, options);
   } finally {
     await client.close();
   }
 }
 
-/** Shows the build until it ends; an interrupt leaves it running and says how to come back. */
-export async function follow(client: SlipwayClient, id: string): Promise<BuildSnapshot> {
-  const view = progressView(process.stderr, Date.now());
-  process.stderr.write(`Build ${id}\n${uiLine(id)}`);
-  const leave = () => {
-    view.end();
-    process.stderr.write(
-      `\nThe build goes on.\n  slipway status ${id}   shows it\n  slipway cancel ${id}   ends it\n`,
-    );
-  };
-  const onInterrupt = () => {
-    leave();
-    process.exit(exitCode.interrupted);
-  };
-  process.once('SIGINT', onInterrupt);
-  try {
-    let last: BuildSnapshot | null = null;
-    for await (const snapshot of watchBuild(client, id)) {
-      view.show(snapshot);
-      last = snapshot;
-    }
-    if (last === null) throw new TypeError('a watched build has at least one snapshot');
-    view.end();
-    return last;
-  } catch (error) {
-    leave();
-    throw error;
-  } finally {
-    process.removeListener('SIGINT', onInterrupt);
+/** Follows a build that has just been started, as the options say, and reports its end. */
+export async function followStarted(
+  client: SlipwayClient,
+  id: string,
+  { json = false, jsonStream = false, detach = false }: FollowingOptions,
+): Promise<ExitCode> {
+  if (detach) {
+    process.stdout.write(json || jsonStream ? `${JSON.stringify({ buildId: id })}\n` : `${id}\n`);
+    return exitCode.succeeded;
   }
+  process.stderr.write(`${heading(id)}\n`);
+  const view = jsonStream
+    ? jsonStreamView(process.stdout, () => new Date())
+    : progressView(process.stderr, Date.now());
+  const followed = await follow(client, id, { view });
+  if (followed.snapshot !== null && !jsonStream) report(followed.snapshot, json);
+  return followedCode(followed);
 }
 
-export function report({ result, failure, warnings }: BuildSnapshot, json: boolean): void {
+/** What a build came to: warnings on stderr, the result on stdout. */
+export function report(snapshot: BuildSnapshot, json: boolean): void {
+  const { result, failure, warnings } = snapshot;
   const paint = painter(process.stderr);
   for (const warning of warnings)
     process.stderr.write(`${paint('yellow', `warning: ${warning}`)}\n`);
-  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (json) process.stdout.write(`${JSON.stringify(resultOf(snapshot))}\n`);
   else process.stdout.write(`${summary(result, failure, painter(process.stdout))}\n`);
-}
-
-function uiLine(id: string): string {
-  const local = localEnvironment(process.env);
-  if (local === null) return '';
-  const { ui, namespace } = local.temporal;
-  return `Temporal UI ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(id)}\n`;
 }
 
 function forceSelection(application: Application, force: BuildOptions['force']): ForceSelection {
@@ -128,3 +119,13 @@ function forceSelection(application: Application, force: BuildOptions['force']):
     throw new UsageError(`--force ${text}: no such container; there are ${names}`);
   });
 }
+
+const examples = `
+Examples:
+  slipway build slipway.yaml                     build what has changed
+  slipway build slipway.yaml --force api/server  build this container in any case
+  slipway build slipway.yaml --json | jq .status
+  slipway plan slipway.yaml                      only say what would be built, and why
+
+Ctrl-C leaves the build running and says how to come back; a second one within 3 s cancels it.
+Exit codes: 0 succeeded, 1 failed, 2 bad input, 3 a service is away, 130 interrupted`;

@@ -17,7 +17,8 @@ import { lineReporter } from '../reporter.ts';
 import { startEnvironment } from '../start-environment.ts';
 import { painter, summary } from '../view/format.ts';
 import { projectRoot } from '../worker-command.ts';
-import { follow } from '../commands/build.ts';
+import { follow, heading } from '../follow.ts';
+import { progressView } from '../view/progress-view.ts';
 import { readDefinition } from '../commands/definition.ts';
 
 /** The container of `examples/shop` that prints an answer and ends. */
@@ -38,7 +39,9 @@ export async function runDemo(cluster?: ClusterChoice): Promise<ExitCode> {
   );
   const file = join(sources, 'shop', 'slipway.yaml');
   reporter.info(`npx slipway build ${file}`);
-  const { result, failure } = await build(file, local);
+  const snapshot = await build(file, local);
+  if (snapshot === null) return exitCode.interrupted;
+  const { result, failure } = snapshot;
   process.stdout.write(`\n${summary(result, failure, painter(process.stdout))}\n\n`);
   if (result.status !== 'succeeded') return exitCode.failed;
   const proof = await reporter.step('Proving images and packages', () => prove(result, local));
@@ -46,12 +49,14 @@ export async function runDemo(cluster?: ClusterChoice): Promise<ExitCode> {
   return exitCode.succeeded;
 }
 
-async function build(file: string, local: LocalEnvironment): Promise<BuildSnapshot> {
+async function build(file: string, local: LocalEnvironment): Promise<BuildSnapshot | null> {
   const client = await connect(local.settings);
   try {
     const application = await readDefinition(file, local.settings);
     const id = await submitBuild(client, application);
-    return await follow(client, id);
+    process.stderr.write(`${heading(id)}\n`);
+    const followed = await follow(client, id, { view: progressView(process.stderr, Date.now()) });
+    return followed.snapshot;
   } finally {
     await client.close();
   }

@@ -1,6 +1,11 @@
 import type { BuildSnapshot } from '../../client/get.ts';
-import type { ContainerResult, ContainerStatus } from '../../workflows/contract/build.ts';
-import type { ContainerProgress } from '../../workflows/contract/messages.ts';
+import type { RunningContainer } from '../../client/running.ts';
+import type {
+  ContainerFailure,
+  ContainerResult,
+  ContainerStatus,
+} from '../../workflows/contract/build.ts';
+import { shortWhy } from './why.ts';
 
 /** One container as the views show it. */
 export interface ContainerView {
@@ -8,8 +13,11 @@ export interface ContainerView {
   readonly status: ContainerStatus;
   /** What a running container does at the moment, or what a finished one came to. */
   readonly activity: string;
+  /** The last line of a running builder's log: it changes too often to be told each time. */
+  readonly lastLogLine: string | null;
   readonly failed: boolean;
   readonly done: boolean;
+  readonly failure: ContainerFailure | null;
 }
 
 export function containerViews({ result, running }: BuildSnapshot): readonly ContainerView[] {
@@ -21,17 +29,28 @@ export function containerViews({ result, running }: BuildSnapshot): readonly Con
         name,
         status,
         activity: activityOf(container, running.get(name)),
+        lastLogLine: running.get(name)?.lastLogLine?.trim() ?? null,
         failed: status === 'failed' || status === 'cancelled',
         done: status !== 'queued' && status !== 'running' && status !== 'parked',
+        failure: container.failure,
       };
     }),
   );
 }
 
-function activityOf(container: ContainerResult, progress: ContainerProgress | undefined): string {
+function activityOf(container: ContainerResult, progress: RunningContainer | undefined): string {
   if (container.failure !== null) return container.failure.type;
-  if (container.digest !== null) return shortDigest(container.digest);
+  if (container.digest !== null) {
+    const why = shortWhy(container.why);
+    return `${shortDigest(container.digest)}${why === '' ? '' : `  ${why}`}`;
+  }
   if (progress === undefined) return '';
+  const step = stepOf(progress);
+  const { waitingFor = null } = progress;
+  return waitingFor === null ? step : `${step}  ${waitingFor}`;
+}
+
+function stepOf(progress: RunningContainer): string {
   const retried = progress.generation > 0 ? `, attempt ${progress.generation}` : '';
   switch (progress.phase) {
     case 'source':
@@ -44,6 +63,8 @@ function activityOf(container: ContainerResult, progress: ContainerProgress | un
       return 'proving image';
     case 'cleanup':
       return 'deleting Pod';
+    case 'waiting':
+      return `waiting for its next attempt${retried}`;
     case 'done':
       return '';
   }

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util';
 import type {
-  Attempt,
   BuildResult,
   BuildStatus,
   ContainerFailure,
   ContainerStatus,
 } from '../../workflows/contract/build.ts';
 import type { ContainerView } from './containers.ts';
+import { failureLines } from './failures.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -19,7 +19,7 @@ export function painter(stream: NodeJS.WriteStream): Painter {
   return (style, text) => styleText(style, text, { stream });
 }
 
-const styles: Readonly<Record<ContainerStatus | BuildStatus, Style>> = {
+export const styles: Readonly<Record<ContainerStatus | BuildStatus, Style>> = {
   queued: 'gray',
   running: 'cyan',
   parked: 'yellow',
@@ -34,15 +34,28 @@ const styles: Readonly<Record<ContainerStatus | BuildStatus, Style>> = {
 
 /** One line for one container; what it does is cut where the line would exceed `width` columns. */
 export function containerLine(
-  view: ContainerView,
+  view: Pick<ContainerView, 'name' | 'status' | 'activity'>,
   nameWidth: number,
   width: number,
   paint: Painter,
 ): string {
-  const name = view.name.padEnd(nameWidth);
+  const name = shortName(view.name, nameWidth).padEnd(nameWidth);
   const status = view.status.padEnd('unchanged'.length);
   const room = Math.max(0, width - nameWidth - status.length - 6);
   return `  ${name}  ${paint(styles[view.status], status)}  ${cut(view.activity, room)}`.trimEnd();
+}
+
+/** The column for the names: what the longest one needs, at most half of the line. */
+export function nameColumn(names: readonly string[], width: number): number {
+  const longest = Math.max(0, ...names.map((name) => name.length));
+  return Math.min(longest, Math.max(12, Math.floor(width / 2)));
+}
+
+/** Without its middle where it is too long: component and container are told apart by their ends. */
+function shortName(name: string, width: number): string {
+  if (name.length <= width) return name;
+  const head = Math.floor((width - 1) / 2);
+  return `${name.slice(0, head)}…${name.slice(name.length - (width - 1 - head))}`;
 }
 
 function cut(text: string, room: number): string {
@@ -80,59 +93,6 @@ export function summary(
     ...(result.package === null
       ? []
       : [`  package    ${result.package.object}`, `             sha256:${result.package.sha256}`]),
-    ...failures(result, failure, paint),
+    ...failureLines(result, failure, paint),
   ].join('\n');
-}
-
-interface Failed {
-  readonly names: readonly string[];
-  readonly failure: ContainerFailure;
-  readonly attempts: readonly Attempt[];
-}
-
-function failures(
-  result: BuildResult,
-  ofBuild: ContainerFailure | null,
-  paint: Painter,
-): readonly string[] {
-  const failed = result.components.flatMap((component) =>
-    component.containers.flatMap(({ name, attempts, failure }): readonly Failed[] =>
-      failure === null ? [] : [{ names: [`${component.name}/${name}`], failure, attempts }],
-    ),
-  );
-  const shown =
-    failed.length === 0 && ofBuild !== null
-      ? [{ names: [result.application], failure: ofBuild, attempts: [] }]
-      : withoutRepetition(failed);
-  return shown.flatMap(({ names, failure, attempts }) => [
-    '',
-    `${paint('red', `${names.join(', ')}: ${failure.type}`)}`,
-    `  ${failure.message}`,
-    ...attempts.map(
-      (attempt) =>
-        `  attempt ${attempt.generation} (${attempt.pod}): ${attempt.reason ?? attempt.outcome} → ${attempt.decision}`,
-    ),
-    ...(failure.log === null ? [] : indent(lastLines(failure.log, 15))),
-    `  ${paint('bold', 'What to do:')} ${failure.hint}`,
-  ]);
-}
-
-/** What failed of the same thing before any attempt, a missing source for example, is told once. */
-function withoutRepetition(failed: readonly Failed[]): readonly Failed[] {
-  const groups = Map.groupBy(failed, ({ names, failure, attempts }) =>
-    attempts.length > 0 ? names.join() : `${failure.type}\n${failure.message}`,
-  );
-  return [...groups.values()].flatMap(([first, ...others]) =>
-    first === undefined
-      ? []
-      : [{ ...first, names: [...first.names, ...others.flatMap(({ names }) => names)] }],
-  );
-}
-
-function lastLines(text: string, count: number): readonly string[] {
-  return text.trimEnd().split('\n').slice(-count);
-}
-
-function indent(lines: readonly string[]): readonly string[] {
-  return lines.map((line) => `    | ${line}`);
 }

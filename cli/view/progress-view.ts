@@ -1,11 +1,13 @@
 import { createLogUpdate } from 'log-update';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { containerViews, type ContainerView } from './containers.ts';
-import { containerLine, painter, seconds } from './format.ts';
+import { containerLine, nameColumn, painter, seconds, type Painter } from './format.ts';
 
 /** Shows a build while it runs. */
 export interface ProgressView {
   show(snapshot: BuildSnapshot): void;
+  /** Something to say beside the build; what has been shown stays. */
+  note(text: string): void;
   /** Leaves the terminal as it should stay. */
   end(): void;
 }
@@ -15,11 +17,23 @@ export function progressView(stream: NodeJS.WriteStream, started: number): Progr
   return stream.isTTY ? liveView(stream, started) : lineView(stream, started);
 }
 
+/** Failures are told at once, above the table, and stay when it moves on. */
 function liveView(stream: NodeJS.WriteStream, started: number): ProgressView {
   const update = createLogUpdate(stream);
+  const paint = painter(stream);
+  const told = new Set<string>();
   return {
     show(snapshot) {
+      for (const view of containerViews(snapshot)) {
+        if (view.failure === null || view.status === 'skipped' || told.has(view.name)) continue;
+        told.add(view.name);
+        update.persist(failureNote(view, view.failure, paint));
+      }
       update(liveTable(snapshot, Date.now() - started, stream));
+    },
+    note(text) {
+      update.done();
+      stream.write(`${text}\n`);
     },
     end() {
       update.done();
@@ -27,19 +41,48 @@ function liveView(stream: NodeJS.WriteStream, started: number): ProgressView {
   };
 }
 
+function failureNote(
+  { name }: ContainerView,
+  { type, message, hint }: NonNullable<ContainerView['failure']>,
+  paint: Painter,
+): string {
+  const [first = ''] = message.split('\n');
+  return `${paint('red', `${name}: ${type}`)} ${first}\n  ${hint}`;
+}
+
 /** As many containers as the terminal has rows for: running and failed ones before the others. */
 function liveTable(snapshot: BuildSnapshot, elapsed: number, stream: NodeJS.WriteStream): string {
   const paint = painter(stream);
   const views = containerViews(snapshot);
+  // Rows for the last line, the one that counts the rest, and the cursor's.
   const room = Math.max(3, stream.rows - 4);
   const shown = views.length <= room ? views : views.toSorted(byUrgency).slice(0, room);
-  const nameWidth = Math.max(...shown.map(({ name }) => name.length));
-  const done = views.filter((view) => view.done).length;
+  const names = nameColumn(
+    shown.map(({ name }) => name),
+    stream.columns,
+  );
   return [
-    ...shown.map((view) => containerLine(view, nameWidth, stream.columns, paint)),
+    ...shown.map((view) => containerLine(withLogLine(view), names, stream.columns, paint)),
     ...(views.length > shown.length ? [`  … and ${views.length - shown.length} more`] : []),
-    `  ${done} of ${views.length} done, ${seconds(elapsed)}`,
+    `  ${counts(views)}, ${seconds(elapsed)}`,
   ].join('\n');
+}
+
+function withLogLine(view: ContainerView): ContainerView {
+  const { activity, lastLogLine } = view;
+  return lastLogLine === null ? view : { ...view, activity: `${activity}  ${lastLogLine}` };
+}
+
+/** `3 of 7 done, 1 failed, 2 running` */
+function counts(views: readonly ContainerView[]): string {
+  const count = (which: (view: ContainerView) => boolean) => views.filter(which).length;
+  const failed = count((view) => view.failed);
+  const running = count(({ status }) => status === 'running');
+  return [
+    `${count((view) => view.done)} of ${views.length} done`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(running > 0 ? [`${running} running`] : []),
+  ].join(', ');
 }
 
 function byUrgency(a: ContainerView, b: ContainerView): number {
@@ -66,6 +109,9 @@ function lineView(stream: NodeJS.WriteStream, started: number): ProgressView {
         const time = seconds(Date.now() - started).padStart(9);
         stream.write(`${time}${containerLine(view, nameWidth, 160, paint)}\n`);
       }
+    },
+    note(text) {
+      stream.write(`${text}\n`);
     },
     end() {},
   };

@@ -20,6 +20,7 @@ describe('the fingerprint', () => {
     const root = await temporaryDirectory();
     await writeFiles(root, {
       'package-lock.json': '{}',
+      'package.json': '{}',
       'activities/source/fetch.ts': 'fetch',
       'definition/parse.ts': 'parse',
       'worker/main.ts': 'main',
@@ -66,7 +67,9 @@ describe('the fingerprint', () => {
   test('covers every file of this project that a worker loads', async () => {
     const loaded = await closure(join(projectRoot, 'worker', 'main.ts'));
     const folders = new Set([...loaded].map((file) => relative(projectRoot, file).split('/')[0]));
-    expect(folders).toEqual(new Set(['activities', 'definition', 'worker', 'workflows']));
+    expect(folders).toEqual(
+      new Set(['activities', 'definition', 'package.json', 'worker', 'workflows']),
+    );
   });
 });
 

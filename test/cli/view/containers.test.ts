@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { containerViews } from '../../../cli/view/containers.ts';
 import type { ContainerResult, ContainerStatus } from '../../../workflows/contract/build.ts';
+import type { RunningContainer } from '../../../client/running.ts';
 import type { ContainerProgress } from '../../../workflows/contract/messages.ts';
 import {
   buildResult,
@@ -13,7 +14,7 @@ import {
 
 const running = containerResult({ status: 'running' });
 
-function activity(container: ContainerResult, progress?: Partial<ContainerProgress>): string {
+function activity(container: ContainerResult, progress?: Partial<RunningContainer>): string {
   const live = {
     phase: 'source',
     generation: 0,
@@ -41,6 +42,18 @@ describe('what a container does', () => {
     [{ phase: 'done' }, ''],
   ])('%j is "%s"', (progress, text) => {
     expect(activity(running, progress)).toBe(text);
+  });
+
+  test('is told with what it waits for', () => {
+    const waitingFor = '0/1 nodes are available';
+    const pod = { phase: 'pod', pod: 'bld-server-0', waitingFor } as const;
+    expect(activity(running, pod)).toBe(`bld-server-0  ${waitingFor}`);
+  });
+
+  test('is told with why it was built, once it has an image', () => {
+    const changes = [{ what: 'commit', from: 'a', to: 'b' }] as const;
+    const built = builtResult('server', { why: { verdict: 'build', changes } });
+    expect(activity(built)).toBe('sha256:0123456789ab  commit');
   });
 
   test('is unknown without live progress', () => {

@@ -77,6 +77,8 @@ describe('the line of a container', () => {
     activity: 'fetching source',
     failed: false,
     done: false,
+    lastLogLine: null,
+    failure: null,
     ...changes,
   });
 
@@ -163,7 +165,7 @@ describe('the summary', () => {
     const failed = containerResult({
       status: 'failed',
       attempts: [
-        attemptOf(),
+        attemptOf({ next: 'attempt 1 has 1Gi' }),
         attemptOf({ generation: 1, pod: 'bld-server-1', reason: null, decision: 'fail' }),
       ],
       failure: failureResult('BuildCommandFailed', {
@@ -177,9 +179,26 @@ describe('the summary', () => {
       '',
       'api/server: BuildCommandFailed',
       '  it exited with 7',
-      '  attempt 0 (bld-server-0): the node went away → retry',
-      '  attempt 1 (bld-server-1): failed → fail',
+      '  attempt 0 (Pod bld-server-0): the node went away; attempt 1 has 1Gi',
+      '  attempt 1 (Pod bld-server-1): failed; no further attempt',
       ...Array.from({ length: 15 }, (_, index) => `    | line ${index + 6}`),
+      '  What to do: Do something.',
+    ]);
+  });
+
+  test('of a failure begins the log with the instruction that was at work, and tells one attempt once', () => {
+    const log = 'STEP 1/3: FROM debian\npulling\nSTEP 2/3: RUN make\nmake: no rule\n';
+    const failed = containerResult({
+      status: 'failed',
+      attempts: [attemptOf({ decision: 'fail' })],
+      failure: failureResult('BuildCommandFailed', { log }),
+    });
+    const result = buildResult([componentResult([failed])], { status: 'failed' });
+    expect(summary(result, null, plain).split('\n').slice(2)).toEqual([
+      'api/server: BuildCommandFailed',
+      '  what failed',
+      '    | STEP 2/3: RUN make',
+      '    | make: no rule',
       '  What to do: Do something.',
     ]);
   });

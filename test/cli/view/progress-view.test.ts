@@ -72,23 +72,73 @@ describe('on a terminal', () => {
       '  api/a  queued',
       '  api/b  running',
       '  api/c  built      sha256:0123456789ab',
-      '  1 of 3 done, 2.0 s',
+      '  1 of 3 done, 1 running, 2.0 s',
     ]);
   });
 
   test('failed and running ones come first where there are not', () => {
     const containers = [builtResult('a'), queued('b'), running('c'), builtResult('d'), failed('e')];
     expect(frame(containers, 7)).toEqual([
+      'api/e: OutOfMemory what failed',
+      '  Do something.',
       '  api/e  failed     OutOfMemory',
       '  api/c  running',
       '  api/b  queued',
       '  … and 2 more',
-      '  3 of 5 done, 2.0 s',
+      '  3 of 5 done, 1 failed, 1 running, 2.0 s',
     ]);
   });
 
   test('a small one still gets three', () => {
     const containers = ['a', 'b', 'c', 'd', 'e', 'f'].map(running);
     expect(frame(containers, 5)).toContain('  … and 3 more');
+  });
+
+  test('a failure is told once, however often its container is shown', () => {
+    const { stream, text } = textStream({ isTTY: true, columns: 60, rows: 24 });
+    const view = progressView(stream, 98_000);
+    for (let times = 0; times < 3; times += 1) view.show(snapshotOf([failed('e'), running('f')]));
+    view.end();
+    expect(text().match(/Do something\./g)).toHaveLength(1);
+  });
+
+  test('a note stays, and the table goes on below it', () => {
+    const { stream, text } = textStream({ isTTY: true, columns: 60, rows: 24 });
+    const view = progressView(stream, 98_000);
+    view.show(snapshotOf([running('f')]));
+    view.note('The build goes on.');
+    view.show(snapshotOf([builtResult('f')]));
+    view.end();
+    const lines = stripVTControlCharacters(text()).split('\n');
+    expect(lines.indexOf('The build goes on.')).toBeGreaterThan(0);
+    expect(lines.findLastIndex((line) => line.includes('built'))).toBeGreaterThan(
+      lines.indexOf('The build goes on.'),
+    );
+  });
+
+  test('the last line of a builder’s log is beside its container', () => {
+    const { stream, text } = textStream({ isTTY: true, columns: 60, rows: 24 });
+    const progress = {
+      phase: 'pod',
+      generation: 0,
+      pod: 'bld-1',
+      result: running('f'),
+      lastLogLine: 'RUN npm ci\n',
+    } as const;
+    const live = new Map([['api/f', progress]]);
+    progressView(stream, 98_000).show(snapshotOf([running('f')], { running: live }));
+    expect(stripVTControlCharacters(text())).toContain('  api/f  running    bld-1  RUN npm ci\n');
+  });
+
+  test('200 containers with long names stay within 80 columns and the terminal’s rows', () => {
+    const { stream, text } = textStream({ isTTY: true, columns: 80, rows: 24 });
+    const many = Array.from({ length: 200 }, (_, index) =>
+      running(`a-container-with-quite-a-long-name-that-goes-on-and-on-${index}`),
+    );
+    progressView(stream, 98_000).show(snapshotOf(many));
+    const lines = stripVTControlCharacters(text()).trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(23);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.at(-1)).toBe('  0 of 200 done, 200 running, 2.0 s');
   });
 });

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { simpleGit } from 'simple-git';
+import type {
+  DiagnoseInput,
+  DiagnoseOutput,
+  DiagnosticCheck,
+} from '../../workflows/contract/activities.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { SourceTrees } from '../source/source-trees.ts';
+import { redact } from '../support/redact.ts';
+import type { ObjectStore } from '../support/object-store.ts';
+import type { InstallationSettings } from '../support/settings.ts';
+import { check, type Finding } from './checks.ts';
+
+/** Below this much room for repositories and contexts a build may fail with `DiskFull`. */
+const lowDiskBytes = 2 * 1024 ** 3;
+
+export interface DiagnoseSourceDependencies {
+  readonly store: Pick<ObjectStore, 'put' | 'get'>;
+  readonly registry: Pick<Registry, 'checkPush'>;
+  readonly trees: Pick<SourceTrees, 'resolve'>;
+  readonly settings: Pick<
+    InstallationSettings,
+    'builderImages' | 'defaultBuilder' | 'workDirectory'
+  >;
+}
+
+/**
+ * Makes the activity that tries what a source worker needs: object store, builder images, git, its
+ * disk, and the sources and repositories of a definition. It throws nothing: what fails is a
+ * failed check.
+ */
+export function createDiagnoseSource(
+  dependencies: DiagnoseSourceDependencies,
+): (input: DiagnoseInput) => Promise<DiagnoseOutput> {
+  const { store, registry, trees, settings } = dependencies;
+  return async ({ sources, repositories }) => ({
+    checks: await Promise.all<DiagnosticCheck>([
+      check('object store: write and read', () => tryStore(store)),
+      check('builder images', async () => describeBuilders(settings)),
+      check('git', tryGit),
+      check('disk of the worker', () => tryDisk(settings.workDirectory)),
+      ...sources.map((source) =>
+        check(
+          `source ${redact(source.git)} at ${source.ref}`,
+          async () => `commit ${await trees.resolve(source)}`,
+        ),
+      ),
+      ...repositories.map(({ repository, pushSecret }) =>
+        check(`registry: push to ${repository}`, async () => {
+          await registry.checkPush(repository, pushSecret);
+          return pushSecret === null
+            ? 'allowed without a login'
+            : `allowed with the login of Secret ${pushSecret}`;
+        }),
+      ),
+    ]),
+  });
+}
+
+async function tryGit(): Promise<Finding> {
+  const { installed, major, minor, patch } = await simpleGit().version();
+  if (installed) return `version ${major}.${minor}.${patch}`;
+  return {
+    status: 'failed',
+    detail: 'not on the PATH',
+    remedy: 'Install git where the worker runs.',
+  };
+}
+
+/** Below `uploads/`, which the bucket's lifecycle cleans. */
+async function tryStore(store: Pick<ObjectStore, 'put' | 'get'>): Promise<Finding> {
+  const key = `uploads/diagnosis-${randomUUID()}`;
+  const body = Buffer.from(key);
+  const started = performance.now();
+  await store.put(key, body, 'text/plain');
+  const read = await store.get(key);
+  if (!read.equals(body)) throw new Error(`${key} came back with other content`);
+  return `answers in ${Math.round(performance.now() - started)} ms`;
+}
+
+function describeBuilders({
+  builderImages,
+  defaultBuilder,
+}: DiagnoseSourceDependencies['settings']): Finding {
+  const images = Object.entries(builderImages);
+  const usable = images.flatMap(([name, image]) => (image === null ? [] : [`${name} ${image}`]));
+  const missing = images.flatMap(([name, image]) => (image === null ? [name] : []));
+  const detail = `default ${defaultBuilder}; ${usable.join(', ')}`;
+  if (missing.length === 0) return detail;
+  return {
+    status: 'warning',
+    detail: `${detail}; without an image: ${missing.join(', ')}`,
+    remedy: `Set ${missing.map((name) => `SLIPWAY_${name.toUpperCase()}_IMAGE`).join(', ')} of the worker if definitions use it.`,
+  };
+}
+
+async function tryDisk(directory: string): Promise<Finding> {
+  await mkdir(directory, { recursive: true });
+  await access(directory, constants.W_OK);
+  const { bavail, bsize } = await statfs(directory);
+  const free = bavail * bsize;
+  const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free`;
+  return free >= lowDiskBytes
+    ? detail
+    : { status: 'warning', detail, remedy: `Give the worker’s ${directory} more room.` };
+}

@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { connect } from '../../client/connect.ts';
+import { diagnose } from '../../client/diagnose.ts';
+import type { DiagnosticCheck } from '../../workflows/contract/activities.ts';
+import { commandSettings } from '../environment.ts';
+import { exitCode } from '../exit.ts';
+import { painter, type Painter } from '../view/format.ts';
+import { readDefinition } from './definition.ts';
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('check each thing that a build needs, and say how to mend what is not well')
+    .argument('[file]', 'a definition whose sources and registries are tried as well')
+    .option('--json', 'print the checks as one JSON array on stdout')
+    .addHelpText('after', '\nExit codes: 0 all is well, 1 something is not, 3 Temporal is away')
+    .action(async (file: string | undefined, options: { readonly json?: boolean }) => {
+      const settings = commandSettings(process.env);
+      const application = file === undefined ? null : await readDefinition(file, settings);
+      const client = await connect(settings);
+      try {
+        const checks = await diagnose(client, application);
+        process.stdout.write(
+          options.json === true
+            ? `${JSON.stringify(checks)}\n`
+            : `${diagnosisText(checks, painter(process.stdout))}\n`,
+        );
+        if (checks.some(({ status }) => status === 'failed')) process.exitCode = exitCode.failed;
+      } finally {
+        await client.close();
+      }
+    });
+}
+
+const marks = {
+  ok: ['green', 'ok'],
+  warning: ['yellow', 'warning'],
+  failed: ['red', 'FAILED'],
+} as const;
+
+/** A line for each check, with what to do below those that are not well, and the count. */
+export function diagnosisText(checks: readonly DiagnosticCheck[], paint: Painter): string {
+  const failed = checks.filter(({ status }) => status === 'failed').length;
+  return [
+    ...checks.flatMap(({ name, status, detail, remedy }) => {
+      const [colour, word] = marks[status];
+      return [
+        `${paint(colour, word.padEnd('warning'.length))}  ${name}: ${detail}`,
+        ...(remedy === null ? [] : [`         → ${remedy}`]),
+      ];
+    }),
+    '',
+    failed === 0
+      ? 'All that a build needs is there.'
+      : `${failed} of ${checks.length} checks failed.`,
+  ].join('\n');
+}

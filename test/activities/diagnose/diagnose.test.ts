@@ -1,0 +1,184 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiException, type AuthorizationV1Api } from '@kubernetes/client-node';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createDiagnosePods } from '../../../activities/diagnose/diagnose-pods.ts';
+import {
+  createDiagnoseSource,
+  type DiagnoseSourceDependencies,
+} from '../../../activities/diagnose/diagnose-source.ts';
+import { createKubernetesAccessReviews } from '../../../activities/diagnose/kubernetes-access-reviews.ts';
+import { neededAccess } from '../../../activities/diagnose/needed-access.ts';
+import { failure, failurePolicies } from '../../../workflows/contract/failures.ts';
+
+let workDirectory: string;
+beforeEach(async () => {
+  workDirectory = await mkdtemp(join(tmpdir(), 'slipway-diagnose-'));
+});
+afterEach(() => rm(workDirectory, { recursive: true }));
+
+const none = { sources: [], repositories: [] };
+const source = { git: 'https://git.test/shop.git', ref: 'main' };
+const repository = { repository: 'registry.test/shop/api', pushSecret: 'registry' };
+
+function dependencies(
+  changes: Partial<DiagnoseSourceDependencies> = {},
+): DiagnoseSourceDependencies {
+  const objects = new Map<string, Buffer>();
+  return {
+    store: {
+      put: async (key, body) => void objects.set(key, body as Buffer),
+      get: async (key) => objects.get(key) ?? Buffer.alloc(0),
+    },
+    registry: { checkPush: async () => {} },
+    trees: { resolve: async () => 'c'.repeat(40) },
+    settings: {
+      builderImages: { kaniko: 'kaniko@sha256:1', buildah: 'buildah@sha256:2' },
+      defaultBuilder: 'kaniko',
+      workDirectory,
+    },
+    ...changes,
+  };
+}
+
+describe('a source worker', () => {
+  test('has all that builds need', async () => {
+    const { checks } = await createDiagnoseSource(dependencies())({
+      sources: [source],
+      repositories: [repository],
+    });
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(checks.map(({ name }) => name)).toEqual([
+      'object store: write and read',
+      'builder images',
+      'git',
+      'disk of the worker',
+      'source https://git.test/shop.git at main',
+      'registry: push to registry.test/shop/api',
+    ]);
+  });
+
+  test.each<[string, string, Partial<DiagnoseSourceDependencies>]>([
+    [
+      'StorageUnavailable',
+      'object store: write and read',
+      {
+        store: {
+          put: () => Promise.reject(failure('StorageUnavailable', 'it is away')),
+          get: async () => Buffer.alloc(0),
+        },
+      },
+    ],
+    [
+      'SourceAuthDenied',
+      'source https://git.test/shop.git at main',
+      { trees: { resolve: () => Promise.reject(failure('SourceAuthDenied', 'no login')) } },
+    ],
+    [
+      'PushDenied',
+      'registry: push to registry.test/shop/api',
+      { registry: { checkPush: () => Promise.reject(failure('PushDenied', 'no login')) } },
+    ],
+  ])('says of %s what to do', async (type, name, changes) => {
+    const diagnose = createDiagnoseSource(dependencies(changes));
+    const { checks } = await diagnose({ sources: [source], repositories: [repository] });
+    expect(checks.filter(({ status }) => status === 'failed')).toEqual([
+      {
+        name,
+        status: 'failed',
+        detail: expect.stringMatching(new RegExp(`^${type}: `)),
+        remedy: failurePolicies[type as 'PushDenied'].hint,
+      },
+    ]);
+  });
+
+  test('finds a store that loses what it was given', async () => {
+    const store = { put: async () => {}, get: async () => Buffer.from('other') };
+    const { checks } = await createDiagnoseSource(dependencies({ store }))(none);
+    expect(checks[0]).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('other content'),
+    });
+  });
+
+  test('warns of a builder without an image, by the setting that names it', async () => {
+    const settings = {
+      ...dependencies().settings,
+      builderImages: { kaniko: null, buildah: 'buildah@sha256:2' },
+      defaultBuilder: 'buildah',
+    } as const;
+    const { checks } = await createDiagnoseSource(dependencies({ settings }))(none);
+    expect(checks[1]).toMatchObject({
+      status: 'warning',
+      remedy: expect.stringContaining('SLIPWAY_KANIKO_IMAGE'),
+    });
+  });
+
+  test('shows no password of a URL', async () => {
+    const withPassword = { git: 'https://me:geheim@git.test/shop.git', ref: 'main' };
+    const diagnose = createDiagnoseSource(dependencies());
+    const text = JSON.stringify(await diagnose({ sources: [withPassword], repositories: [] }));
+    expect(text).toContain('git.test/shop.git');
+    expect(text).not.toContain('geheim');
+  });
+});
+
+describe('a worker with Pods', () => {
+  const settings = { namespace: 'builds' };
+
+  test('has every right that it needs', async () => {
+    const accessReviews = { refusal: async () => null };
+    const { checks } = await createDiagnosePods({ accessReviews, settings })();
+    expect(checks).toHaveLength(neededAccess.length);
+    expect(checks.every(({ status }) => status === 'ok')).toBe(true);
+  });
+
+  test('names the right that it lacks', async () => {
+    const { checks } = await createDiagnosePods({
+      accessReviews: {
+        refusal: async ({ resource, subresource }, namespace) =>
+          resource === 'pods' && subresource === 'log' ? `no rule in ${namespace}` : null,
+      },
+      settings,
+    })();
+    expect(checks.filter(({ status }) => status === 'failed')).toEqual([
+      {
+        name: 'Kubernetes: get pods/log in namespace builds',
+        status: 'failed',
+        detail: 'not allowed (needed for logs of builds): no rule in builds',
+        remedy: expect.stringContaining('deploy/base'),
+      },
+    ]);
+  });
+});
+
+describe('access reviews', () => {
+  type Api = Pick<AuthorizationV1Api, 'createSelfSubjectAccessReview'>;
+  const [needed] = neededAccess;
+  if (needed === undefined) throw new TypeError('no access is needed');
+
+  const answering = (status: object | undefined): Api => ({
+    createSelfSubjectAccessReview: async ({ body }) => ({ spec: body.spec, status }) as never,
+  });
+
+  test.each<[object | undefined, string | null]>([
+    [{ allowed: true }, null],
+    [{ allowed: false, reason: 'no rule' }, 'no rule'],
+    [{ allowed: false }, ''],
+    [undefined, ''],
+  ])('%j means %j', async (status, refusal) => {
+    const reviews = createKubernetesAccessReviews(answering(status));
+    expect(await reviews.refusal(needed, 'builds')).toBe(refusal);
+  });
+
+  test('an API that is away is ClusterUnavailable', async () => {
+    const reviews = createKubernetesAccessReviews({
+      createSelfSubjectAccessReview: () =>
+        Promise.reject(new ApiException(503, 'away', undefined, {})),
+    });
+    await expect(reviews.refusal(needed, 'builds')).rejects.toMatchObject({
+      type: 'ClusterUnavailable',
+    });
+  });
+});
