@@ -3,14 +3,16 @@ import {
   CancellationScope,
   executeChild,
   isCancellation,
+  log,
   ParentClosePolicy,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { FinishedContainer, ResolvedSource } from './contract/activities.ts';
-import type { Application, Component, Container, Source } from './contract/application.ts';
-import type { ForceSelection } from './contract/build.ts';
+import type { ResolvedSource } from './contract/activities.ts';
+import type { Application, Component, Container } from './contract/application.ts';
+import type { BuildTrigger, ForceSelection } from './contract/build.ts';
+import { failure } from './contract/failures.ts';
 import { containerBuildId } from './contract/ids.ts';
 import {
   buildContainerType,
@@ -18,6 +20,7 @@ import {
   type BuildApplicationInput,
   type BuildContainerInput,
   type BuildContainerOutput,
+  type BuildMode,
   type BuildSummary,
 } from './contract/messages.ts';
 import {
@@ -27,12 +30,25 @@ import {
   containerAttribute,
   failureTypeAttribute,
   phaseAttribute,
+  scheduleAttribute,
 } from './contract/search-attributes.ts';
-import { ApplicationBuildState } from './internal/application-state.ts';
+import { ApplicationBuildState, type ContainerOutput } from './internal/application-state.ts';
 import { queuedResult } from './internal/container-state.ts';
 import { containerFailure, failureOf } from './internal/failure-of.ts';
 import { inLanes } from './internal/lanes.ts';
-import { activities, requestPolicy } from './internal/policies.ts';
+import { assembleApplication, assembleIfComplete } from './internal/packages.ts';
+import { activities, recordPolicy, transferPolicy } from './internal/policies.ts';
+import { resolveSources, sourceOf } from './internal/sources.ts';
+
+/** One build on its way. */
+interface Run {
+  readonly buildId: string;
+  readonly application: Application;
+  readonly mode: BuildMode;
+  readonly force: ForceSelection;
+  readonly state: ApplicationBuildState;
+  readonly outputs: Map<Container, BuildContainerOutput>;
+}
 
 interface Work {
   readonly component: Component;
@@ -41,67 +57,100 @@ interface Work {
 
 /**
  * One run of an application: every container in a child workflow, at most `maxParallel` at once,
- * then the packages. A failure of one container leaves its siblings alone. Ends failed, with the
- * first failure's type, when anything in it failed; its queries answer after the end as well.
+ * then the packages; a plan has neither Pods nor packages. A failure of one container leaves its
+ * siblings alone. Ends failed, with the first failure's type, when anything in it failed; its
+ * queries answer after the end as well.
  */
 export async function buildApplication(
   input: BuildApplicationInput,
 ): Promise<Pick<BuildSummary, 'version' | 'package'>> {
   const { workflowId } = workflowInfo();
-  const state = new ApplicationBuildState(workflowId, input.application);
-  const outputs = new Map<Container, BuildContainerOutput>();
+  const state = new ApplicationBuildState(workflowId, input);
   setHandler(containerCancelledSignal, (component: string, output: BuildContainerOutput) =>
-    state.ended(component, output.result, output.warnings),
+    state.ended(component, output),
   );
+  if (input.trigger?.kind === 'schedule') {
+    upsertSearchAttributes([{ key: scheduleAttribute, value: input.trigger.schedule }]);
+  }
   try {
-    return await build(input, state, outputs);
+    const { application, known } = await definitionOf(input, state);
+    const { force, mode = 'build' } = input;
+    const run = { buildId: workflowId, application, mode, force, state, outputs: new Map() };
+    const result = await build(run, known);
+    await end(state, 'succeeded', mode === 'plan' ? 'planned' : 'succeeded');
+    return result;
   } catch (error) {
     if (isCancellation(error)) {
       state.skipUnended(null);
-      end(state, 'cancelled');
+      await end(state, 'cancelled', 'cancelled');
       throw error;
     }
-    const failure = failureOf(error);
+    const reason = failureOf(error);
     // What kept every container from its start is each one's failure: results have no other place.
-    state.skipUnended(failure);
-    end(state, 'failed', failure.type);
+    state.skipUnended(reason);
+    state.failed(reason);
+    await end(state, 'failed', 'failed', reason.type);
     throw ApplicationFailure.create({
-      type: failure.type,
-      message: failure.message,
+      type: reason.type,
+      message: reason.message,
       nonRetryable: true,
     });
   }
 }
 
-async function build(
-  { application, force }: BuildApplicationInput,
+/**
+ * What is built: a schedule's run reads the definition again where it has been told where it is.
+ * The commit that it was read from is then the commit of that repository and ref.
+ */
+async function definitionOf(
+  { application, trigger, sources = [] }: BuildApplicationInput,
   state: ApplicationBuildState,
-  outputs: Map<Container, BuildContainerOutput>,
+): Promise<{ readonly application: Application; readonly known: readonly ResolvedSource[] }> {
+  const { definition } = application;
+  if (!isScheduled(trigger) || definition === undefined) return { application, known: sources };
+  const read = await activities(transferPolicy, definition.path).readDefinition({ definition });
+  if (read.application.name !== application.name) {
+    throw failure(
+      'InvalidDefinition',
+      `${definition.path} at ${read.commit} defines ${read.application.name}, and the schedule is one of ${application.name}; apply the schedules again under the new name`,
+    );
+  }
+  state.replace(read.application);
+  return {
+    application: read.application,
+    known: [...sources, { ...definition.source, commit: read.commit }],
+  };
+}
+
+function isScheduled(trigger: BuildTrigger | undefined): boolean {
+  return trigger?.kind === 'schedule';
+}
+
+async function build(
+  run: Run,
+  known: readonly ResolvedSource[],
 ): Promise<Pick<BuildSummary, 'version' | 'package'>> {
+  const { application, state } = run;
   const work = application.components.flatMap((component) =>
     component.containers.map((container): Work => ({ component, container })),
   );
-  const sources = await resolveSources(work);
+  state.sources = await resolveSources(application, known);
   const isDerived = application.version === null;
+  const isPlan = run.mode === 'plan';
   await inLanes(work, application.maxParallel, async (item) => {
-    await buildOne(item, application, force, sources, state, outputs);
-    if (isDerived) await assembleIfComplete(item.component, application, state, outputs);
+    await buildOne(item, run);
+    if (isDerived && !isPlan) await assembleIfComplete(item.component, run);
   });
   failIfAnythingFailed(state, work.length);
+  if (isPlan) return { version: application.version, package: null };
   if (!isDerived) {
     // An explicit version is used up by its first package: not before every image is there.
     await inLanes(application.components, application.maxParallel, (component) =>
-      assembleIfComplete(component, application, state, outputs),
+      assembleIfComplete(component, run),
     );
     failIfAnythingFailed(state, work.length);
   }
-  const assembled = await activities(requestPolicy, application.name).assembleApplication({
-    application: { name: application.name, version: application.version },
-    components: application.components.map(({ name }) => present(state.packages.get(name), name)),
-  });
-  state.published(assembled.version, assembled.package);
-  end(state, 'succeeded');
-  return { version: assembled.version, package: assembled.package };
+  return assembleApplication(run);
 }
 
 function failIfAnythingFailed({ failures }: ApplicationBuildState, containers: number): void {
@@ -120,50 +169,17 @@ function failIfAnythingFailed({ failures }: ApplicationBuildState, containers: n
   });
 }
 
-/** Every ref to its commit, once, so that all containers of the build see the same one. */
-async function resolveSources(work: readonly Work[]): Promise<Map<string, ResolvedSource>> {
-  const wanted = new Map<string, Source>();
-  for (const { container } of work) {
-    if (container.kind === 'build') wanted.set(sourceKey(container.source), container.source);
-  }
-  if (wanted.size === 0) return new Map();
-  const { sources } = await activities(
-    requestPolicy,
-    [...wanted.values()].map(({ ref }) => ref).join(', '),
-  ).resolveSources({ sources: [...wanted.values()] });
-  const commit = sources[0]?.commit;
-  if (commit !== undefined) upsertSearchAttributes([{ key: commitAttribute, value: commit }]);
-  return new Map(sources.map((source) => [sourceKey(source), source]));
-}
-
 /** Throws cancellations only: what else happens to the container is in `state`. */
-async function buildOne(
-  { component, container }: Work,
-  application: Application,
-  force: ForceSelection,
-  sources: ReadonlyMap<string, ResolvedSource>,
-  state: ApplicationBuildState,
-  outputs: Map<Container, BuildContainerOutput>,
-): Promise<void> {
-  const { workflowId } = workflowInfo();
-  const common = { buildId: workflowId, application: application.name, component: component.name };
-  const input: BuildContainerInput =
-    container.kind === 'existing'
-      ? { ...common, kind: 'existing', container }
-      : {
-          ...common,
-          kind: 'build',
-          container,
-          source: present(sources.get(sourceKey(container.source)), container.source.git),
-          force: isForced(force, component.name, container.name),
-        };
+async function buildOne({ component, container }: Work, run: Run): Promise<void> {
+  const { buildId, application, state, outputs } = run;
+  const input = childInput({ component, container }, run);
   const where = `${component.name}/${container.name}`;
   state.started(component, container);
   try {
     const output = await executeChild<
       (input: BuildContainerInput) => Promise<BuildContainerOutput>
     >(buildContainerType, {
-      workflowId: containerBuildId(workflowId, component.name, container.name),
+      workflowId: containerBuildId(buildId, component.name, container.name),
       args: [input],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: where,
@@ -176,7 +192,7 @@ async function buildOne(
       ],
     });
     outputs.set(container, output);
-    state.ended(component.name, output.result, output.warnings);
+    state.ended(component.name, output);
   } catch (error) {
     if (isCancellation(error)) {
       if (CancellationScope.current().consideredCancelled) throw error;
@@ -185,52 +201,33 @@ async function buildOne(
       state.failures.push({ of: 'container', where, failure });
       return;
     }
-    const { result, warnings } = failedOutput(container, error);
-    state.ended(component.name, result, warnings);
+    state.ended(component.name, failedOutput(container, error));
   }
 }
 
-async function assembleIfComplete(
-  component: Component,
-  application: Application,
-  state: ApplicationBuildState,
-  outputs: ReadonlyMap<Container, BuildContainerOutput>,
-): Promise<void> {
-  // Containers that end in one workflow task each find the component complete.
-  if (!state.isComplete(component) || !state.claimPackage(component)) return;
-  try {
-    const assembled = await activities(requestPolicy, component.name).assembleComponent({
-      application: { name: application.name, version: application.version },
-      component,
-      containers: component.containers.map((container) => finished(container, outputs)),
-    });
-    state.packaged(assembled);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    state.failures.push({ of: 'package', where: component.name, failure: failureOf(error) });
-  }
-}
-
-function finished(
-  container: Container,
-  outputs: ReadonlyMap<Container, BuildContainerOutput>,
-): FinishedContainer {
-  const { result, dockerfile, commit } = present(outputs.get(container), container.name);
+function childInput(
+  { component, container }: Work,
+  { buildId, application, mode, force, state }: Run,
+): BuildContainerInput {
+  const common = {
+    buildId,
+    application: application.name,
+    component: component.name,
+    version: application.version,
+    mode,
+  };
+  if (container.kind === 'existing') return { ...common, kind: 'existing', container };
   return {
-    name: container.name,
-    image: present(result.image, container.name),
-    digest: present(result.digest, container.name),
-    inputDigest: result.inputDigest,
-    commit,
-    dockerfile,
+    ...common,
+    kind: 'build',
+    container,
+    source: sourceOf(container, state.sources),
+    force: isForced(force, component.name, container.name),
   };
 }
 
 /** A failed child carries its output in its failure; a terminated one has none. */
-function failedOutput(
-  container: Container,
-  error: unknown,
-): Pick<BuildContainerOutput, 'result' | 'warnings'> {
+function failedOutput(container: Container, error: unknown): ContainerOutput {
   if (error instanceof ChildWorkflowFailure && error.cause instanceof ApplicationFailure) {
     const output = error.cause.details?.[0] as BuildContainerOutput | undefined;
     if (output !== undefined) return output;
@@ -240,17 +237,31 @@ function failedOutput(
     status: 'failed',
     failure: failureOf(error),
   } as const;
-  return { result, warnings: [] };
+  return { result, commit: null, warnings: [] };
 }
 
-function end(
+/** The state is final before the record of it is written, from the queries' answers. */
+async function end(
   state: ApplicationBuildState,
   status: 'succeeded' | 'failed' | 'cancelled',
+  phase: string,
   failureType?: string,
-): void {
+): Promise<void> {
   state.end(status);
+  const { workflowId, runId } = workflowInfo();
+  try {
+    await CancellationScope.nonCancellable(() =>
+      activities(recordPolicy(status === 'cancelled'), 'results').recordBuild({
+        buildId: workflowId,
+        runId,
+      }),
+    );
+  } catch (error) {
+    log.warn('the record of the build was not written', { workflowId, error });
+  }
+  // Last, with the workflow's own end: lists find by it what still runs.
   upsertSearchAttributes([
-    { key: phaseAttribute, value: status },
+    { key: phaseAttribute, value: phase },
     ...(failureType === undefined ? [] : [{ key: failureTypeAttribute, value: failureType }]),
   ]);
 }
@@ -259,13 +270,4 @@ function isForced(force: ForceSelection, component: string, container: string): 
   if (force === 'all') return true;
   if (force === 'none') return false;
   return force.some((item) => item.component === component && item.container === container);
-}
-
-function sourceKey({ git, ref }: Source): string {
-  return JSON.stringify([git, ref]);
-}
-
-function present<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new TypeError(`${what} is missing`);
-  return value;
 }

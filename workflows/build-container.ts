@@ -3,9 +3,15 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type {
+  ContextRef,
+  RenderDockerfileOutput,
+  RenderedContainer,
+} from './contract/activities.ts';
 import type { ContainerStatus } from './contract/build.ts';
 import type { FailureType } from './contract/failures.ts';
 import {
@@ -23,14 +29,15 @@ type BuildInput = Extract<BuildContainerInput, { readonly kind: 'build' }>;
 type ExistingInput = Extract<BuildContainerInput, { readonly kind: 'existing' }>;
 
 /**
- * One container's part of a build: it owns one image and the attempts to get it.
+ * One container's part of a build: it owns one image and the attempts to get it. In a plan it
+ * stops before the first Pod, and moves no tag.
  *
  * A failed container build fails the workflow, so that the Temporal UI shows it; the failure's
  * first detail is the same `BuildContainerOutput` that success returns.
  */
 export async function buildContainer(input: BuildContainerInput): Promise<BuildContainerOutput> {
   const state = new ContainerBuildState(input.container);
-  const progress: Progress = { state, dockerfile: null };
+  const progress: Progress = { state, rendered: null };
   try {
     await (input.kind === 'existing' ? verifyExisting(input, state) : build(input, progress));
   } catch (error) {
@@ -52,7 +59,7 @@ export async function buildContainer(input: BuildContainerInput): Promise<BuildC
 
 interface Progress {
   readonly state: ContainerBuildState;
-  dockerfile: BuildContainerOutput['dockerfile'];
+  rendered: RenderedContainer | null;
 }
 
 async function verifyExisting(input: ExistingInput, state: ContainerBuildState): Promise<void> {
@@ -61,7 +68,7 @@ async function verifyExisting(input: ExistingInput, state: ContainerBuildState):
     requestPolicy,
     input.container.image,
   ).verifyExistingImage({ container: input.container });
-  state.change({ image, digest });
+  state.change({ image, digest, why: { verdict: 'existing', changes: [] } });
   state.ended('existing');
 }
 
@@ -79,27 +86,67 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
     container,
     context,
     force: input.force,
+    identity: {
+      application: input.application,
+      component: input.component,
+      version: input.version ?? null,
+    },
   });
   state.warned(rendered.warnings);
-  progress.dockerfile = rendered.dockerfile;
-  state.change({ inputDigest: rendered.inputDigest });
+  progress.rendered = renderedContainer(context, rendered);
+  state.change({
+    inputDigest: rendered.inputDigest,
+    ...(rendered.why === undefined ? {} : { why: rendered.why }),
+  });
 
-  if (rendered.unchanged !== null) {
-    state.enter('verify');
-    const { image } = await activities(requestPolicy, 'unchanged: tags').verifyImage({
-      repository: container.repository,
-      digest: rendered.unchanged,
-      tags: container.tags,
-      secret: container.pushSecret,
-    });
-    state.change({ image, digest: rendered.unchanged, tags: container.tags });
-    state.ended('unchanged');
+  if (input.mode === 'plan') return planned(input, rendered, state);
+  if (rendered.unchanged !== null) return keep(input, rendered, rendered.unchanged, state);
+  upsertSearchAttributes([{ key: phaseAttribute, value: 'pod' }]);
+  await attemptUntilDecided(input, context, rendered, state);
+}
+
+/** What a build would do; nothing is done. */
+function planned(
+  { container }: BuildInput,
+  { unchanged }: RenderDockerfileOutput,
+  state: ContainerBuildState,
+): void {
+  if (unchanged === null) {
+    state.ended('skipped');
     return;
   }
+  state.change({ image: `${container.repository}@${unchanged}`, digest: unchanged });
+  state.ended('unchanged');
+}
 
-  upsertSearchAttributes([{ key: phaseAttribute, value: 'pod' }]);
+/** The image of the same inputs gets the tags that this build wants it to have. */
+async function keep(
+  { container }: BuildInput,
+  { record }: RenderDockerfileOutput,
+  digest: string,
+  state: ContainerBuildState,
+): Promise<void> {
+  state.enter('verify');
+  const { image } = await activities(requestPolicy, 'unchanged: tags').verifyImage({
+    repository: container.repository,
+    digest,
+    tags: container.tags,
+    secret: container.pushSecret,
+    ...(record === undefined ? {} : { record }),
+  });
+  state.change({ image, digest, tags: container.tags });
+  state.ended('unchanged');
+}
+
+async function attemptUntilDecided(
+  input: BuildInput,
+  context: ContextRef,
+  rendered: RenderDockerfileOutput,
+  state: ContainerBuildState,
+): Promise<void> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const earlier: FailureType[] = [];
+  let { container } = input;
   for (let generation = 0; ; generation++) {
     const attempt = {
       buildId: input.buildId,
@@ -110,17 +157,21 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
       firstRunId: firstExecutionRunId,
       generation,
     };
+    const { dockerfile, builder, inputDigest, record, memoryCeiling, longestBackOff } = rendered;
     const outcome = await runAttempt(
       {
         attempt,
         container,
         context,
-        dockerfile: rendered.dockerfile,
-        builder: rendered.builder,
-        inputDigest: rendered.inputDigest,
+        dockerfile,
+        builder,
+        inputDigest,
+        record,
+        earlier,
+        memoryCeiling,
+        longestBackOff,
       },
       state,
-      earlier,
     );
     switch (outcome.kind) {
       case 'built':
@@ -132,16 +183,29 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
         return;
       case 'retry':
         earlier.push(outcome.type);
+        container = { ...container, resources: { ...container.resources, ...outcome.raised } };
+        if (outcome.wait > 0) {
+          state.waiting();
+          await sleep(outcome.wait * 1000, { summary: outcome.next });
+        }
     }
   }
 }
 
-function outputOf(input: BuildContainerInput, progress: Progress): BuildContainerOutput {
+function renderedContainer(
+  context: ContextRef,
+  { dockerfile, bases, builder, inputDigest }: RenderDockerfileOutput,
+): RenderedContainer {
+  return { context, dockerfile, bases, builder, inputDigest };
+}
+
+function outputOf(input: BuildContainerInput, { state, rendered }: Progress): BuildContainerOutput {
   return {
-    result: progress.state.result,
-    dockerfile: progress.dockerfile,
+    result: state.result,
+    dockerfile: rendered?.dockerfile ?? null,
     commit: input.kind === 'build' ? input.source.commit : null,
-    warnings: progress.state.warnings,
+    warnings: state.warnings,
+    ...(rendered === null ? {} : { rendered }),
   };
 }
 
@@ -154,10 +218,13 @@ function markEnd(status: ContainerStatus, failureType: FailureType | null): void
 
 // A cancelled workflow has no result; the parent learns of the attempts by a signal before the end.
 async function reportCancelled(input: BuildContainerInput, progress: Progress): Promise<void> {
-  progress.state.ended(progress.state.result.attempts.length === 0 ? 'skipped' : 'cancelled');
+  const { state } = progress;
+  // In a plan `skipped` is a verdict.
+  const hasBegun = state.result.attempts.length > 0 || input.mode === 'plan';
+  state.ended(hasBegun ? 'cancelled' : 'skipped');
   const { parent } = workflowInfo();
   await CancellationScope.nonCancellable(async () => {
-    markEnd(progress.state.result.status, 'Cancelled');
+    markEnd(state.result.status, 'Cancelled');
     if (parent === undefined) return;
     await getExternalWorkflowHandle(parent.workflowId, parent.runId)
       .signal(containerCancelledSignal, input.component, outputOf(input, progress))

@@ -23,6 +23,8 @@ export interface Situation {
   readonly node: NodeFacts | null | undefined;
   /** Warnings about a Pod that has not started. */
   readonly warnings: readonly PodWarning[];
+  /** Milliseconds: since when its containers have run and printed nothing; null where nobody listens. */
+  readonly quietSince: number | null;
 }
 
 /** The kubelet stops a Pod at its deadline up to half a minute late; we do not wait that long. */
@@ -36,11 +38,7 @@ export function assess(facts: PodFacts | null, situation: Situation): Assessment
   return (
     deadline(facts, situation) ??
     lostNode(facts, situation) ??
-    (hasStarted(facts) ? null : pending(facts, situation)) ?? {
-      kind: 'wait',
-      until: deadlineOf(facts),
-      reason: null,
-    }
+    (hasStarted(facts) ? running(facts, situation) : pending(facts, situation))
   );
 }
 
@@ -70,6 +68,23 @@ function deadline(facts: PodFacts, { now }: Situation): Assessment | null {
     failureType: 'DeadlineExceeded',
     reason: `the Pod ran longer than ${facts.activeDeadlineSeconds} s`,
   };
+}
+
+/** Seconds of silence that are always allowed. */
+const shortestStall = 600;
+
+/** A build that stands still is given up after half its time, so that another one may end in time. */
+function running(facts: PodFacts, { quietSince, now }: Situation): Assessment {
+  const deadlineAt = deadlineOf(facts);
+  const wait: Assessment = { kind: 'wait', until: deadlineAt, reason: null };
+  if (quietSince === null || facts.activeDeadlineSeconds === null) return wait;
+  const seconds = Math.max(shortestStall, Math.floor(facts.activeDeadlineSeconds / 2));
+  // The deadline comes first, and says more.
+  if (seconds >= facts.activeDeadlineSeconds) return wait;
+  const at = quietSince + seconds * 1_000;
+  if (now < at) return { ...wait, until: Math.min(at, deadlineAt ?? Infinity) };
+  const reason = `printed nothing for ${Math.round(seconds / 60)} min`;
+  return { kind: 'failed', failureType: 'BuildStalled', reason };
 }
 
 function deadlineOf({ startedAt, activeDeadlineSeconds }: PodFacts): number | null {

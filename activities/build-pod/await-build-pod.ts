@@ -55,13 +55,15 @@ export function createAwaitBuildPod(
     const view = createPodView();
     const unsubscribe = news.subscribe(namespace, name, view.update);
     const tail = createLogTail();
-    const wait: Wait = { input, view, tail, signal };
+    const output: Output = { lastAt: null };
+    const wait: Wait = { input, view, tail, signal, output };
     const opening = alive(clock, wait, openLogSink(store, clock, input.attempt));
     const sink = await opening.catch((error: unknown) => {
       unsubscribe();
       throw error;
     });
     const releaseSlot = dependencies.logStreams.tryTake();
+    if (releaseSlot !== null) output.lastAt = clock.now();
     const log = readPodLog({
       pods,
       clock,
@@ -71,6 +73,7 @@ export function createAwaitBuildPod(
       signal,
       onText(text) {
         tail.append(text);
+        if (output.lastAt !== null) output.lastAt = clock.now();
         sink.write(text);
       },
     });
@@ -106,6 +109,12 @@ interface Wait {
   readonly view: PodView;
   readonly tail: LogTail;
   readonly signal: AbortSignal;
+  readonly output: Output;
+}
+
+/** Milliseconds: when the builder was last heard; null where its log is not followed. */
+interface Output {
+  lastAt: number | null;
 }
 
 async function waitForEnd(dependencies: AwaitBuildPodDependencies, wait: Wait): Promise<End> {
@@ -114,6 +123,7 @@ async function waitForEnd(dependencies: AwaitBuildPodDependencies, wait: Wait): 
   const leaseEnd =
     dependencies.lease === null ? Infinity : clock.now() + dependencies.lease * 1_000;
   let createdAt = clock.now();
+  let runningSince: number | null = null;
   let truth = await lookUp(dependencies, wait);
   for (;;) {
     signal.throwIfAborted();
@@ -121,7 +131,9 @@ async function waitForEnd(dependencies: AwaitBuildPodDependencies, wait: Wait): 
     const facts = view.current() ?? null;
     if (facts?.uid === input.pod.uid) createdAt = facts.createdAt;
     const now = clock.now();
-    const situation = { input, settings: dependencies.settings, now, ...truth };
+    if (facts !== null && hasStarted(facts)) runningSince ??= now;
+    const quietSince = quietFrom(wait.output.lastAt, runningSince);
+    const situation = { input, settings: dependencies.settings, now, quietSince, ...truth };
     const assessment = assess(facts, situation);
     heartbeat(wait, assessment);
     if (assessment.kind !== 'wait') {
@@ -143,6 +155,10 @@ async function waitForEnd(dependencies: AwaitBuildPodDependencies, wait: Wait): 
       Math.min(nextLook, leaseEnd, now + heartbeatMilliseconds) - now,
     );
   }
+}
+
+function quietFrom(heardAt: number | null, runningSince: number | null): number | null {
+  return heardAt === null || runningSince === null ? null : Math.max(heardAt, runningSince);
 }
 
 function endOf(

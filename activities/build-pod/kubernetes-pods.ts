@@ -3,6 +3,7 @@ import { kubernetesFailure, responseCode } from './kubernetes-failure.ts';
 import { openLog } from './kubernetes-log.ts';
 import type { NodeFacts, PodIdentity, Pods, PodWarning } from './kubernetes.ts';
 import { podFacts } from './pod-facts.ts';
+import { installationSelector } from './pod-metadata.ts';
 
 /** Pods of the cluster that `config` names. */
 export function createKubernetesPods(config: KubeConfig): Pods {
@@ -25,6 +26,20 @@ export function createKubernetesPods(config: KubeConfig): Pods {
       orNull(`reading Pod ${namespace}/${name}`, async () =>
         podFacts(await api.readNamespacedPod({ namespace, name })),
       ),
+    async list(namespace, installation) {
+      const labelSelector = installationSelector(installation);
+      try {
+        // Version 0: from the API server's cache, whatever the number of Pods.
+        const { items } = await api.listNamespacedPod({
+          namespace,
+          labelSelector,
+          resourceVersion: '0',
+        });
+        return items.map(podFacts);
+      } catch (error) {
+        throw kubernetesFailure(`listing Pods in ${namespace}`, error);
+      }
+    },
     delete: (pod, graceSeconds) => remove(api, pod, graceSeconds),
     log: (pod, container, options) => openLog(config, pod, container, options),
     node: (name) =>

@@ -13,6 +13,8 @@ export interface Pods {
   ): Promise<{ readonly kind: 'created'; readonly pod: PodFacts } | { readonly kind: 'exists' }>;
   /** null when there is no such Pod. */
   get(namespace: string, name: string): Promise<PodFacts | null>;
+  /** The installation's builder Pods, as of a moment ago. */
+  list(namespace: string, installation: string): Promise<readonly PodFacts[]>;
   /** Deletes this very Pod; one that is gone, or another one of the same name, is left alone. */
   delete(pod: PodIdentity, graceSeconds: number): Promise<void>;
   /**

@@ -8,18 +8,24 @@ const partBytes = 256 * 1024;
 const partMilliseconds = 2_000;
 const contentType = 'text/plain; charset=utf-8';
 
+/** What of an attempt its log's keys are made of. */
+export type LogIdentity = Pick<
+  AttemptIdentity,
+  'buildId' | 'component' | 'container' | 'generation'
+>;
+
 /** `logs/<build id>/<component>/<container>/<generation>/`: where an attempt's log lies. */
-function logPrefix(attempt: AttemptIdentity): string {
+function logPrefix(attempt: LogIdentity): string {
   return `logs/${attempt.buildId}/${attempt.component}/${attempt.container}/${attempt.generation}/`;
 }
 
 /** A part's key: six digits, so that listing by name is the log's order. */
-export function logPartKey(attempt: AttemptIdentity, part: number): string {
+export function logPartKey(attempt: LogIdentity, part: number): string {
   return `${logPrefix(attempt)}${String(part).padStart(6, '0')}`;
 }
 
 /** The whole log, once the attempt has ended: readers take it instead of the parts. */
-export function logKey(attempt: AttemptIdentity): string {
+export function logKey(attempt: LogIdentity): string {
   return `${logPrefix(attempt)}log`;
 }
 

@@ -1,7 +1,8 @@
-import type { PodOutcome } from '../../workflows/contract/activities.ts';
+import type { PodFailed, PodOutcome } from '../../workflows/contract/activities.ts';
 import type { BuilderName } from '../../workflows/contract/application.ts';
 import { redact } from '../support/redact.ts';
-import { classify } from './evidence/classify.ts';
+import { cacheWarnings } from './evidence/cache.ts';
+import { classify, failedContainer } from './evidence/classify.ts';
 import { withoutUsage } from './evidence/kaniko.ts';
 import type { Verdict } from './evidence/verdict.ts';
 import { lastLines } from './log-text.ts';
@@ -23,7 +24,13 @@ export function endedOutcome(facts: PodFacts, log: string, now: number): PodOutc
   const main = mainContainer(facts)?.state;
   const wasKilled = main?.kind === 'terminated' && main.reason === 'OOMKilled';
   if (facts.phase === 'Succeeded' && digest !== null && !wasKilled) {
-    return { kind: 'succeeded', digest, ...times(facts.createdAt, now) };
+    const warnings = cacheWarnings(builderName(facts), log);
+    return {
+      kind: 'succeeded',
+      digest,
+      ...times(facts.createdAt, now),
+      ...(warnings.length === 0 ? {} : { warnings }),
+    };
   }
   // Some 10 KiB of flags would leave no room for the error above them.
   const text = withoutUsage(log === '' ? terminationMessages(facts) : log);
@@ -36,11 +43,20 @@ export function endedOutcome(facts: PodFacts, log: string, now: number): PodOutc
       { createdAt: facts.createdAt, log: text, now },
     );
   }
-  return failedOutcome(classify(builderName(facts), { facts, log: text }), {
-    createdAt: facts.createdAt,
-    log: text,
-    now,
-  });
+  const verdict = classify(builderName(facts), { facts, log: text });
+  return {
+    ...failedOutcome(verdict, { createdAt: facts.createdAt, log: text, now }),
+    limits: limitsOf(facts, verdict),
+  };
+}
+
+/** What the container that failed was limited to. */
+function limitsOf(facts: PodFacts, { container }: Verdict): NonNullable<PodFailed['limits']> {
+  const { memoryLimit = null, storageLimit = null } = failedContainer(facts, container) ?? {};
+  return {
+    ...(memoryLimit === null ? {} : { memory: memoryLimit }),
+    ...(storageLimit === null ? {} : { ephemeralStorage: storageLimit }),
+  };
 }
 
 export function failedOutcome(
@@ -50,7 +66,7 @@ export function failedOutcome(
     log,
     now,
   }: { readonly createdAt: number; readonly log: string; readonly now: number },
-): PodOutcome {
+): PodFailed {
   return {
     kind: 'failed',
     failureType: verdict.failureType,

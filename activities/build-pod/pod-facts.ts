@@ -32,6 +32,7 @@ interface PodConditionFacts {
 export interface ContainerFacts {
   readonly name: string;
   readonly memoryLimit: string | null;
+  readonly storageLimit: string | null;
   readonly state: ContainerState;
 }
 type ContainerState =
@@ -93,6 +94,7 @@ function containers({ spec, status }: V1Pod): readonly ContainerFacts[] {
   return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map((container) => ({
     name: container.name,
     memoryLimit: container.resources?.limits?.['memory'] ?? null,
+    storageLimit: container.resources?.limits?.['ephemeral-storage'] ?? null,
     state: state(statuses.find(({ name }) => name === container.name)),
   }));
 }

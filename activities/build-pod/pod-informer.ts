@@ -1,4 +1,11 @@
-import { CoreV1Api, ListWatch, Watch, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
+import {
+  CoreV1Api,
+  ListWatch,
+  Watch,
+  type KubeConfig,
+  type V1Pod,
+  type V1PodList,
+} from '@kubernetes/client-node';
 import type { Clock } from './clock.ts';
 import type { PodNews } from './kubernetes.ts';
 import { podFacts, type PodFacts } from './pod-facts.ts';
@@ -8,6 +15,8 @@ const firstDelay = 1_000;
 const longestDelay = 30_000;
 
 export interface PodInformer extends PodNews {
+  /** How many Pods it knows in each phase; null before its first list. */
+  podsByPhase(): ReadonlyMap<string, number> | null;
   /** Ends the watch. */
   stop(): Promise<void>;
 }
@@ -30,10 +39,16 @@ export function startPodInformer(options: {
   const stopping = new AbortController();
   const labelSelector = installationSelector(installation);
   const api = config.makeApiClient(CoreV1Api);
+  let isListed = false;
+  const listPods = async (): Promise<V1PodList> => {
+    const pods = await api.listNamespacedPod({ namespace, labelSelector });
+    isListed = true;
+    return pods;
+  };
   const informer = new ListWatch<V1Pod>(
     `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
     new ReportingWatch(config),
-    () => api.listNamespacedPod({ namespace, labelSelector }),
+    listPods,
     false,
     labelSelector,
   );
@@ -46,6 +61,15 @@ export function startPodInformer(options: {
   informer.on('delete', (pod) => tell(pod, null));
   keepRunning(informer, clock, stopping.signal, onError);
   return {
+    podsByPhase() {
+      if (!isListed) return null;
+      const counts = new Map<string, number>();
+      for (const { status } of informer.list()) {
+        const phase = status?.phase ?? 'Unknown';
+        counts.set(phase, (counts.get(phase) ?? 0) + 1);
+      }
+      return counts;
+    },
     subscribe(podNamespace, name, listener) {
       const key = keyOf(podNamespace, name);
       const own = listeners.get(key) ?? new Set();

@@ -16,6 +16,8 @@ export const annotations = {
   ignoreFile: 'slipway/ignore-file',
   caBundle: 'slipway/ca-bundle',
   registriesConf: 'slipway/registries-conf',
+  /** Why the layer cache is left out; absent: it is used, or not wanted. */
+  cacheProblem: 'slipway/cache-problem',
 } as const;
 
 export function podLabels(

@@ -22,4 +22,21 @@ export interface InstallationSettings {
   readonly imagePullGrace: number;
   /** Seconds after which a Pod on an unreachable node is given up. */
   readonly nodeLostAfter: number;
+  /** Directories that git, git-lfs and ssh are looked for in before the system's; absent: none. */
+  readonly gitPath?: readonly string[];
+  /** Proxies for git, registry and builder Pods; absent: none. */
+  readonly proxy?: ProxySettings;
+  /** Kubernetes quantity up to which a build that ran out of memory gets more; absent: it gets none. */
+  readonly memoryCeiling?: string;
+  /** Seconds that the wait between two attempts takes at most; absent: as the failure says. */
+  readonly longestBackOff?: number;
+}
+
+export interface ProxySettings {
+  /** For https addresses: `http://host:port`, without credentials; null for none. */
+  readonly https: string | null;
+  /** For http addresses. */
+  readonly http: string | null;
+  /** Hosts, domains (`.example.com`) and networks that are spoken to directly, as NO_PROXY has them. */
+  readonly noProxy: readonly string[];
 }

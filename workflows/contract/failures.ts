@@ -14,25 +14,55 @@ export interface FailurePolicy {
   readonly retry: RetryClass;
   /** New Pods after the first for this type, where `retry` is `attempt`; else 0. */
   readonly budget: number;
+  /** How long the next try waits; null where there is none. */
+  readonly backOff: BackOff | null;
+  /** What of the Pod is doubled for the next attempt; null: it is the same again. */
+  readonly raises: 'memory' | 'ephemeralStorage' | null;
   /** What a person can do, as one sentence. */
   readonly hint: string;
+}
+
+/** Seconds: the first wait, doubled from failure to failure of the type up to the ceiling. */
+export interface BackOff {
+  readonly first: number;
+  readonly ceiling: number;
 }
 
 /** New Pods after infrastructure losses per container build, over all types together. */
 export const infrastructureBudget = 5;
 
-const never = (hint: string): FailurePolicy => ({ retry: 'never', budget: 0, hint });
-const wait = (hint: string): FailurePolicy => ({ retry: 'wait', budget: 0, hint });
-const attempt = (budget: number, hint: string): FailurePolicy => ({
-  retry: 'attempt',
-  budget,
+const never = (hint: string): FailurePolicy => ({
+  retry: 'never',
+  budget: 0,
+  backOff: null,
+  raises: null,
   hint,
 });
+const wait = (hint: string, backOff: BackOff = { first: 1, ceiling: 60 }): FailurePolicy => ({
+  retry: 'wait',
+  budget: 0,
+  backOff,
+  raises: null,
+  hint,
+});
+const attempt = (
+  budget: number,
+  backOff: BackOff,
+  hint: string,
+  raises: FailurePolicy['raises'] = null,
+): FailurePolicy => ({ retry: 'attempt', budget, backOff, raises, hint });
+// Another node may take it at once; what comes back again and again gets more time.
 const infrastructure = (hint: string): FailurePolicy => ({
   retry: 'infrastructure',
   budget: 0,
+  backOff: { first: 1, ceiling: 30 },
+  raises: null,
   hint,
 });
+
+const atOnce: BackOff = { first: 0, ceiling: 0 };
+const soon: BackOff = { first: 2, ceiling: 30 };
+const service: BackOff = { first: 5, ceiling: 120 };
 
 /** The closed list: types may be added, never renamed. */
 export const failurePolicies = {
@@ -55,10 +85,12 @@ export const failurePolicies = {
   ),
   ContextUnavailable: attempt(
     2,
+    service,
     'The Pod could not fetch its context; check that Pods reach the object store.',
   ),
   ContextExpired: attempt(
     1,
+    atOnce,
     'The Pod waited longer for its start than its context URL lived; raise `timeouts.queue`.',
   ),
   BaseImageNotFound: never(
@@ -69,10 +101,12 @@ export const failurePolicies = {
   ),
   RegistryRateLimited: attempt(
     3,
+    { first: 60, ceiling: 900 },
     'The registry limits requests; use a mirror (`SLIPWAY_REGISTRY_MIRRORS`) or credentials.',
   ),
   RegistryUnavailable: attempt(
     3,
+    service,
     'The registry did not answer properly; check that it is up and reachable.',
   ),
   PushDenied: never('Check that the `pushSecret` may write to this repository.'),
@@ -80,17 +114,34 @@ export const failurePolicies = {
   DockerfileInvalid: never(
     'Correct the Dockerfile; the message names the line or the instruction.',
   ),
-  BuildCommandFailed: never('A RUN instruction failed; the log tail shows its last output.'),
-  OutOfMemory: never('Raise `resources.memory` of this container.'),
-  DiskFull: attempt(1, 'Raise `resources.ephemeralStorage` or free the node’s disk.'),
+  BuildCommandFailed: never(
+    'Mend the instruction; `slipway logs BUILD CONTAINER` shows all that it printed.',
+  ),
+  // Each time with twice the memory: the ceiling ends it before the budget does.
+  OutOfMemory: attempt(
+    16,
+    atOnce,
+    'Raise `resources.memory` of this container; retries stop at the worker’s `SLIPWAY_MEMORY_CEILING`.',
+    'memory',
+  ),
+  DiskFull: attempt(
+    1,
+    soon,
+    'Raise `resources.ephemeralStorage` or free the node’s disk.',
+    'ephemeralStorage',
+  ),
   UnpackConflict: never(
     'A file of the base image cannot be written in the builder Pod; try another builder or base.',
   ),
   SnapshotTimeout: never(
     'The builder took too long to record the file system; build fewer files per step.',
   ),
-  BuildStalled: attempt(1, 'The build stood still; look at the log for the step that hangs.'),
-  BuilderFault: attempt(1, 'The builder itself failed; report it with the log if it comes back.'),
+  BuildStalled: attempt(1, soon, 'The build stood still; look at the log for the step that hangs.'),
+  BuilderFault: attempt(
+    1,
+    soon,
+    'The builder itself failed; report it with the log if it comes back.',
+  ),
   Evicted: infrastructure(
     'The node ran short; if the message names ephemeral storage, raise `resources.ephemeralStorage`.',
   ),
@@ -106,7 +157,10 @@ export const failurePolicies = {
   PodRejected: never(
     'The cluster refused the Pod; the message says which rule, change it or the definition.',
   ),
-  QuotaExceeded: wait('The namespace’s quota is used up; the build waits for room.'),
+  QuotaExceeded: wait(
+    'The namespace’s quota was used up until `timeouts.queue` was over; raise one of them.',
+    { first: 2, ceiling: 30 },
+  ),
   Unschedulable: never(
     'No node fits; lower `resources`, change `nodeSelector`, or raise `timeouts.queue`.',
   ),
@@ -115,6 +169,7 @@ export const failurePolicies = {
   ),
   DigestMismatch: attempt(
     1,
+    soon,
     'The registry does not hold what the builder reported; look for another writer of this repository.',
   ),
   VersionExists: never('This version has been published with other content; choose a new version.'),
@@ -125,7 +180,7 @@ export const failurePolicies = {
     'The object store did not answer; check that it is up and that the worker may reach it.',
   ),
   Cancelled: never('Someone cancelled the build; start a new one.'),
-  Unknown: attempt(1, 'The evidence fits no known failure; the log tail is all there is.'),
+  Unknown: attempt(1, soon, 'The evidence fits no known failure; the log tail is all there is.'),
   PodStillRunning: wait('Not a failure: the wait for the Pod goes on.'),
 } as const satisfies Record<string, FailurePolicy>;
 
@@ -146,11 +201,17 @@ export interface FailureDetails {
  * activity again (all but `never`).
  *
  * @param message what failed, where, and what was expected; never a secret value
+ * @param options.retryAfter milliseconds until the activity is tried again, where the other side has
+ *   said so; else the activity's policy tells
  */
 export function failure(
   type: FailureType,
   message: string,
-  options: { readonly cause?: unknown; readonly details?: FailureDetails } = {},
+  options: {
+    readonly cause?: unknown;
+    readonly details?: FailureDetails;
+    readonly retryAfter?: number;
+  } = {},
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
@@ -158,5 +219,6 @@ export function failure(
     nonRetryable: failurePolicies[type].retry === 'never',
     ...(options.details === undefined ? {} : { details: [options.details] }),
     ...(options.cause instanceof Error ? { cause: options.cause } : {}),
+    ...(options.retryAfter === undefined ? {} : { nextRetryDelay: options.retryAfter }),
   });
 }

@@ -1,5 +1,5 @@
 import { setCurrentDetails, setHandler } from '@temporalio/workflow';
-import type { AssembleComponentOutput } from '../contract/activities.ts';
+import type { AssembleComponentOutput, ResolvedSource } from '../contract/activities.ts';
 import type { Application, Component, Container } from '../contract/application.ts';
 import type {
   BuildStatus,
@@ -9,9 +9,21 @@ import type {
   ContainerStatus,
   PackageRef,
 } from '../contract/build.ts';
-import { componentQuery, summaryQuery } from '../contract/messages.ts';
+import {
+  componentQuery,
+  planQuery,
+  sourcesQuery,
+  summaryQuery,
+  type BuildApplicationInput,
+  type BuildContainerOutput,
+  type BuildMode,
+  type ContainerPlan,
+} from '../contract/messages.ts';
 import { queuedResult } from './container-state.ts';
 import { renderBuildDetails, type ContainerState } from './progress.ts';
+
+/** What a container build ends with; a terminated one has no more than a result. */
+export type ContainerOutput = Omit<BuildContainerOutput, 'dockerfile'>;
 
 const successes: readonly ContainerStatus[] = ['built', 'unchanged', 'existing'];
 
@@ -27,16 +39,44 @@ export class ApplicationBuildState {
   }[] = [];
   readonly packages = new Map<string, AssembleComponentOutput>();
   status: BuildStatus = 'running';
+  /** The commits that the build sees. */
+  sources: readonly ResolvedSource[] = [];
   private readonly claimed = new Set<string>();
   private readonly warnings: string[] = [];
-  private version: string | null;
+  private version: string | null = null;
   private package: PackageRef | null = null;
+  private failure: ContainerFailure | null = null;
   private readonly containers = new Map<string, ContainerState>();
-  private readonly application: Application;
+  private readonly plans = new Map<string, ContainerPlan>();
+  private readonly mode: BuildMode;
+  private application: Application;
 
-  constructor(buildId: string, application: Application) {
+  constructor(buildId: string, { application, mode = 'build', trigger }: BuildApplicationInput) {
+    this.application = application;
+    this.mode = mode;
+    setHandler(summaryQuery, () => ({
+      buildId,
+      application: this.application.name,
+      version: this.version,
+      status: this.status,
+      components: this.application.components.map(({ name }) => name),
+      package: this.package,
+      warnings: this.warnings.slice(0, shownWarnings),
+      mode,
+      ...(trigger === undefined ? {} : { trigger }),
+      ...(this.failure === null ? {} : { failure: this.failure }),
+    }));
+    setHandler(componentQuery, (name: string) => this.component(name));
+    setHandler(planQuery, (name: string) => this.plan(name));
+    setHandler(sourcesQuery, () => this.sources);
+    this.replace(application);
+  }
+
+  /** Before anything of the last one was started: this is what is built. */
+  replace(application: Application): void {
     this.application = application;
     this.version = application.version;
+    this.containers.clear();
     for (const component of application.components) {
       for (const container of component.containers) {
         const result = queuedResult(container);
@@ -44,16 +84,6 @@ export class ApplicationBuildState {
         this.containers.set(key(component.name, container.name), state);
       }
     }
-    setHandler(summaryQuery, () => ({
-      buildId,
-      application: application.name,
-      version: this.version,
-      status: this.status,
-      components: application.components.map(({ name }) => name),
-      package: this.package,
-      warnings: this.warnings.slice(0, shownWarnings),
-    }));
-    setHandler(componentQuery, (name: string) => this.component(name));
     this.show();
   }
 
@@ -63,9 +93,17 @@ export class ApplicationBuildState {
     this.set(component.name, { result: running, startedAt: Date.now() });
   }
 
-  /** @param warnings of the container's Dockerfile */
-  ended(component: string, result: ContainerResult, warnings: readonly string[] = []): void {
+  ended(component: string, output: ContainerOutput): void {
+    const { result, warnings } = output;
     this.warnings.push(...warnings.map((text) => `${component}/${result.name}: ${text}`));
+    this.plans.set(key(component, result.name), {
+      component,
+      name: result.name,
+      result,
+      commit: output.commit,
+      rendered: output.rendered ?? null,
+      warnings,
+    });
     this.set(component, { result, finishedAt: Date.now() });
     if (result.failure !== null) {
       const where = `${component}/${result.name}`;
@@ -113,14 +151,18 @@ export class ApplicationBuildState {
     return this.results(component).every(({ status }) => successes.includes(status));
   }
 
+  /** What the build as a whole failed of. */
+  failed(failure: ContainerFailure): void {
+    this.failure = failure;
+  }
+
   end(status: BuildStatus): void {
     this.status = status;
     this.show();
   }
 
   private component(name: string): ComponentResult {
-    const component = this.application.components.find((candidate) => candidate.name === name);
-    if (component === undefined) throw new Error(`this build has no component ${name}`);
+    const component = this.componentOf(name);
     return {
       name,
       status: this.componentStatus(component),
@@ -129,12 +171,31 @@ export class ApplicationBuildState {
     };
   }
 
+  private plan(name: string): readonly ContainerPlan[] {
+    return this.componentOf(name).containers.flatMap((container) => {
+      const plan = this.plans.get(key(name, container.name));
+      return plan === undefined ? [] : [plan];
+    });
+  }
+
+  private componentOf(name: string): Component {
+    const component = this.application.components.find((candidate) => candidate.name === name);
+    if (component === undefined) throw new Error(`this build has no component ${name}`);
+    return component;
+  }
+
+  /** In a plan `skipped` is the verdict of a container that ended well. */
+  private isPlanned({ name, containers }: Component): boolean {
+    return this.mode === 'plan' && containers.every((one) => this.plans.has(key(name, one.name)));
+  }
+
   private componentStatus(component: Component): BuildStatus {
     const statuses = this.results(component).map(({ status }) => status);
     if (statuses.every((status) => status === 'queued')) return 'queued';
     if (statuses.some((status) => status === 'queued' || status === 'running')) return 'running';
     if (statuses.includes('failed')) return 'failed';
     if (statuses.includes('cancelled')) return 'cancelled';
+    if (this.isPlanned(component)) return 'succeeded';
     if (statuses.includes('skipped')) return this.status === 'failed' ? 'failed' : 'cancelled';
     if (this.packages.has(component.name)) return 'succeeded';
     // The images are there; the package is not yet, or never will be.
@@ -161,7 +222,9 @@ export class ApplicationBuildState {
   }
 
   private show(): void {
-    setCurrentDetails(renderBuildDetails(this.status, [...this.containers.values()]));
+    const { status, mode, failure } = this;
+    const containers = [...this.containers.values()];
+    setCurrentDetails(renderBuildDetails(status, containers, { mode, failure }));
   }
 }
 

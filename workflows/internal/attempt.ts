@@ -1,13 +1,15 @@
+import { CancelledFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, log, workflowInfo } from '@temporalio/workflow';
 import type {
   AttemptIdentity,
   CreateBuildPodInput,
+  InputsRecord,
   PodOutcome,
   PodRef,
 } from '../contract/activities.ts';
-import { inputTag } from '../contract/ids.ts';
 import type { Attempt, ContainerFailure } from '../contract/build.ts';
 import type { FailureType } from '../contract/failures.ts';
+import { inputTag } from '../contract/ids.ts';
 import type { ContainerBuildState } from './container-state.ts';
 import { containerFailure, failureOf } from './failure-of.ts';
 import {
@@ -15,84 +17,85 @@ import {
   awaitPodPolicy,
   createPodPolicy,
   deletePodPolicy,
+  forgetPodPolicy,
   requestPolicy,
 } from './policies.ts';
-import { decide } from './retry.ts';
+import { decide, type Decision } from './retry.ts';
+
+export interface AttemptRequest extends Omit<CreateBuildPodInput, 'attempt'> {
+  readonly attempt: AttemptIdentity;
+  /** Kept with the image, once it is proved. */
+  readonly record: InputsRecord | undefined;
+  /** What the attempts before it failed of. */
+  readonly earlier: readonly FailureType[];
+  readonly memoryCeiling: string | undefined;
+  readonly longestBackOff: number | undefined;
+}
 
 export type AttemptOutcome =
   | { readonly kind: 'built'; readonly image: string; readonly digest: string }
-  | { readonly kind: 'retry'; readonly type: FailureType }
+  | ({ readonly kind: 'retry'; readonly type: FailureType } & Pick<
+      Extract<Decision, { readonly kind: 'retry' }>,
+      'wait' | 'raised' | 'next'
+    >)
   | { readonly kind: 'failed'; readonly failure: ContainerFailure };
+
+/** How far an attempt came: what there is to prove, to clean up and to tell of. */
+interface Progress {
+  pod: PodRef | null;
+  outcome: PodOutcome | null;
+  image: string | null;
+  failure: ContainerFailure | null;
+}
 
 /**
  * One attempt: a Pod from its creation to its deletion, and the proof of the image it pushed.
  * Records the attempt in `state`. Returns only when the Pod object is gone; throws only
- * cancellations, and then the Pod is gone as well.
+ * cancellations, and then the Pod is gone as well, or the sweeper's.
  */
 export async function runAttempt(
-  request: Omit<CreateBuildPodInput, 'attempt'> & { readonly attempt: AttemptIdentity },
+  request: AttemptRequest,
   state: ContainerBuildState,
-  earlier: readonly FailureType[],
 ): Promise<AttemptOutcome> {
-  const { attempt, container } = request;
   const startedAt = now();
-  let pod: PodRef | null = null;
-  let outcome: PodOutcome | null = null;
-  let image: string | null = null;
-  let failure: ContainerFailure | null = null;
+  const progress: Progress = { pod: null, outcome: null, image: null, failure: null };
   let cancelled: Error | null = null;
   try {
-    state.creatingPod(attempt.generation);
-    pod = await create(request);
-    state.podCreated(pod.name);
-    outcome = await activities(awaitPodPolicy(container.timeouts), pod.name).awaitBuildPod({
-      attempt,
-      pod,
-      queueTimeout: container.timeouts.queue,
-    });
-    if (outcome.kind === 'failed') {
-      failure = containerFailure(outcome.failureType, outcome.reason, outcome.log);
-    } else {
-      state.enter('verify');
-      const proved = await activities(requestPolicy, `prove ${outcome.digest}`).verifyImage({
-        repository: container.repository,
-        digest: outcome.digest,
-        tags: container.tags,
-        secret: container.pushSecret,
-      });
-      image = proved.image;
-    }
+    await run(request, state, progress);
   } catch (error) {
     if (error instanceof Error && isCancellation(error)) cancelled = error;
-    else failure = failureOf(error);
+    // A creation that fails while it is being cancelled is not tried again: no failure of the build.
+    else if (CancellationScope.current().consideredCancelled) cancelled = new CancelledFailure('');
+    else progress.failure = failureOf(error);
   }
 
   state.enter('cleanup');
-  const leftover = await remove(attempt);
-  const decision =
-    cancelled !== null
-      ? 'cancel'
-      : failure === null
-        ? 'done'
-        : leftover === null
-          ? decide(failure.type, earlier)
-          : 'fail';
+  const { pod, outcome, failure, image } = progress;
+  const leftover = await remove(request.attempt, cancelled !== null && pod === null);
+  const decision: Decision =
+    cancelled !== null || failure === null || leftover !== null
+      ? { kind: 'fail' }
+      : decide({
+          type: failure.type,
+          earlier: request.earlier,
+          generation: request.attempt.generation,
+          limits: limitsOf(request, outcome),
+          memoryCeiling: request.memoryCeiling,
+          longestBackOff: request.longestBackOff,
+        });
   if (pod !== null) {
     state.attempted({
-      generation: attempt.generation,
+      generation: request.attempt.generation,
       pod: pod.name,
-      outcome: cancelled !== null ? 'cancelled' : failure === null ? 'succeeded' : 'failed',
-      failureType: cancelled !== null ? 'Cancelled' : (failure?.type ?? null),
-      reason: cancelled !== null ? 'cancelled' : (failure?.message ?? null),
-      decision,
+      ...ending(cancelled !== null, failure, decision),
       startedAt: outcome?.startedAt ?? startedAt,
       finishedAt: outcome?.finishedAt ?? now(),
-    } satisfies Attempt);
+    });
   }
   if (cancelled !== null) throw cancelled;
   if (failure !== null) {
-    return decision === 'retry'
-      ? { kind: 'retry', type: failure.type }
+    return decision.kind === 'retry'
+      ? { ...decision, type: failure.type }
       : { kind: 'failed', failure };
   }
   if (outcome?.kind !== 'succeeded' || image === null)
@@ -100,26 +103,100 @@ export async function runAttempt(
   return { kind: 'built', image, digest: outcome.digest };
 }
 
-// Creation does not see a cancel: else a Pod could appear after its deletion.
-function create(request: CreateBuildPodInput): Promise<PodRef> {
-  const { attempt, builder } = request;
-  return CancellationScope.nonCancellable(() =>
-    activities(
-      createPodPolicy,
-      `${builder.name} attempt ${attempt.generation} → ${inputTag(request.inputDigest).slice(0, 15)}`,
-    ).createBuildPod(request),
-  );
+async function run(
+  request: AttemptRequest,
+  state: ContainerBuildState,
+  progress: Progress,
+): Promise<void> {
+  const { attempt, container } = request;
+  state.creatingPod(attempt.generation);
+  progress.pod = await create(request);
+  state.podCreated(progress.pod.name);
+  state.warned(progress.pod.warnings);
+  const outcome = await activities(
+    awaitPodPolicy(container.timeouts),
+    progress.pod.name,
+  ).awaitBuildPod({ attempt, pod: progress.pod, queueTimeout: container.timeouts.queue });
+  progress.outcome = outcome;
+  if (outcome.kind === 'failed') {
+    progress.failure = containerFailure(outcome.failureType, outcome.reason, outcome.log);
+    return;
+  }
+  state.warned(outcome.warnings);
+  state.enter('verify');
+  const { image } = await activities(requestPolicy, `prove ${outcome.digest}`).verifyImage({
+    repository: container.repository,
+    digest: outcome.digest,
+    tags: container.tags,
+    secret: container.pushSecret,
+    ...(request.record === undefined ? {} : { record: request.record }),
+  });
+  progress.image = image;
 }
 
-/** Null when the Pod is gone; else what kept it, so that no second Pod is started beside it. */
-async function remove(attempt: AttemptIdentity): Promise<ContainerFailure | null> {
+function create(request: AttemptRequest): Promise<PodRef> {
+  const { attempt, container, context, dockerfile, builder, inputDigest } = request;
+  return activities(
+    createPodPolicy(container.timeouts),
+    `${builder.name} attempt ${attempt.generation} → ${inputTag(inputDigest).slice(0, 15)}`,
+  ).createBuildPod({ attempt, container, context, dockerfile, builder, inputDigest });
+}
+
+function ending(
+  isCancelled: boolean,
+  failure: ContainerFailure | null,
+  decision: Decision,
+): Pick<Attempt, 'outcome' | 'failureType' | 'reason' | 'decision' | 'next'> {
+  if (isCancelled) {
+    return {
+      outcome: 'cancelled',
+      failureType: 'Cancelled',
+      reason: 'cancelled',
+      decision: 'cancel',
+    };
+  }
+  if (failure === null) {
+    return { outcome: 'succeeded', failureType: null, reason: null, decision: 'done' };
+  }
+  return {
+    outcome: 'failed',
+    failureType: failure.type,
+    reason: failure.message,
+    decision: decision.kind,
+    ...(decision.kind === 'retry' ? { next: decision.next } : {}),
+  };
+}
+
+/** What the Pod had: a namespace may have given it what the definition did not. */
+function limitsOf({ container }: AttemptRequest, outcome: PodOutcome | null) {
+  const { memory, ephemeralStorage } = container.resources;
+  return {
+    ...(memory === undefined ? {} : { memory }),
+    ...(ephemeralStorage === undefined ? {} : { ephemeralStorage }),
+    ...(outcome?.kind === 'failed' ? outcome.limits : {}),
+  };
+}
+
+/**
+ * Null when the Pod is gone; else what kept it, so that no second Pod is started beside it.
+ *
+ * @param isUnknown no answer told of a Pod, and nothing follows: not waited for when the cluster is away
+ */
+async function remove(
+  attempt: AttemptIdentity,
+  isUnknown: boolean,
+): Promise<ContainerFailure | null> {
   try {
     await CancellationScope.nonCancellable(() =>
-      activities(deletePodPolicy, `attempt ${attempt.generation}`).deleteBuildPod({ attempt }),
+      activities(
+        isUnknown ? forgetPodPolicy : deletePodPolicy,
+        `attempt ${attempt.generation}`,
+      ).deleteBuildPod({ attempt }),
     );
     return null;
   } catch (error) {
-    log.warn('builder Pod may be left behind', { workflowId: workflowInfo().workflowId, error });
+    const { workflowId } = workflowInfo();
+    log.warn('a builder Pod may be left to the sweeper', { workflowId, error });
     return failureOf(error);
   }
 }

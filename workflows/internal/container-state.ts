@@ -53,13 +53,20 @@ export class ContainerBuildState {
     this.enter('pod');
   }
 
+  /** The time between two attempts. */
+  waiting(): void {
+    this.pod = null;
+    this.enter('waiting');
+  }
+
   podCreated(pod: string): void {
     this.pod = pod;
     this.show();
   }
 
-  warned(warnings: readonly string[]): void {
-    this.warnings = warnings;
+  /** The same thing is said once, however many attempts meet it. */
+  warned(warnings: readonly string[] = []): void {
+    this.warnings = [...new Set([...this.warnings, ...warnings])];
     this.show();
   }
 

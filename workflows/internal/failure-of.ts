@@ -35,6 +35,12 @@ const timeoutTypes: Readonly<Record<keyof Activities, FailureType>> = {
   verifyExistingImage: 'RegistryUnavailable',
   assembleComponent: 'StorageUnavailable',
   assembleApplication: 'StorageUnavailable',
+  readDefinition: 'SourceUnavailable',
+  recordBuild: 'StorageUnavailable',
+  presignReads: 'StorageUnavailable',
+  sweepPods: 'ClusterUnavailable',
+  diagnoseSource: 'Unknown',
+  diagnosePods: 'ClusterUnavailable',
 };
 
 /** What a person is told of an error that an activity or a child ended with. */
@@ -52,8 +58,8 @@ export function failureOf(error: unknown): ContainerFailure {
   }
   if (cause instanceof TerminatedFailure) {
     return containerFailure(
-      'Unknown',
-      'someone terminated it; its builder Pod may still be there and has to be deleted by hand',
+      'Cancelled',
+      'someone terminated it; the sweeper deletes its builder Pod if there is one left',
     );
   }
   return containerFailure('Unknown', cause instanceof Error ? cause.message : String(cause));

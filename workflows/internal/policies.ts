@@ -2,13 +2,22 @@ import type { ActivityOptions } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../contract/activities.ts';
 import type { Timeouts } from '../contract/application.ts';
-import type { FailureType } from '../contract/failures.ts';
+import { failurePolicies, type FailurePolicy, type FailureType } from '../contract/failures.ts';
 import { activityTaskQueue } from '../contract/ids.ts';
 
 type Policy = ActivityOptions & { readonly role: 'source' | 'pods' };
 
-// A dependency that is down: back-off to a minute, until the policy's scheduleToCloseTimeout.
-const backOff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+// A dependency that is down: back-off until the policy's scheduleToCloseTimeout.
+const backOff = retryOf(failurePolicies.StorageUnavailable);
+
+function retryOf({ backOff: times }: FailurePolicy) {
+  const { first, ceiling } = times ?? { first: 1, ceiling: 60 };
+  return {
+    initialInterval: first * 1000,
+    backoffCoefficient: 2,
+    maximumInterval: ceiling * 1000,
+  } as const;
+}
 
 /** Git, archives, uploads: minutes of honest work, so a lost worker is noticed by its heartbeat. */
 export const transferPolicy = {
@@ -32,13 +41,24 @@ export const requestPolicy = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 } as const satisfies Policy;
 
-/** Creation of a Pod: idempotent, waits in line for quota. Runs where cancellation does not reach it. */
-export const createPodPolicy = {
-  role: 'pods',
-  startToCloseTimeout: '1m',
-  scheduleToCloseTimeout: '1h',
-  retry: backOff,
-} as const satisfies Policy;
+/**
+ * Creation of a Pod: idempotent, waits in line for quota as long as a Pod may wait for its start.
+ * A cancel is waited for: a creation that runs must have ended before its Pod is deleted, else the
+ * Pod could appear after its deletion. Between two tries the server ends it at once; a try that
+ * runs learns of the cancel by its heartbeat.
+ */
+export function createPodPolicy({ queue }: Timeouts) {
+  // Seconds: room for one honest try on a busy machine.
+  const shortest = 15;
+  return {
+    role: 'pods',
+    startToCloseTimeout: '1m',
+    scheduleToCloseTimeout: Math.max(queue, shortest) * 1000,
+    heartbeatTimeout: '3s',
+    retry: retryOf(failurePolicies.QuotaExceeded),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  } as const satisfies Policy;
+}
 
 /** Deletion waits until the Pod is gone, which an unreachable node delays. */
 export const deletePodPolicy = {
@@ -46,6 +66,15 @@ export const deletePodPolicy = {
   startToCloseTimeout: '2m',
   scheduleToCloseTimeout: '1h',
   retry: { ...backOff, maximumInterval: '15s' },
+} as const satisfies Policy;
+
+/**
+ * Deletion of a Pod that most likely never was, of a build that has been cancelled: where the
+ * cluster does not answer, the sweeper looks again, and nobody waits for it.
+ */
+export const forgetPodPolicy = {
+  ...deletePodPolicy,
+  scheduleToCloseTimeout: '3s',
 } as const satisfies Policy;
 
 /**
@@ -63,6 +92,47 @@ export function awaitPodPolicy(timeouts: Timeouts) {
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   } as const satisfies Policy;
 }
+
+/**
+ * The record of a build that has ended: worth minutes, but not to a person who has cancelled and
+ * waits for the end.
+ */
+export function recordPolicy(isCancelled: boolean) {
+  return {
+    role: 'source',
+    startToCloseTimeout: '1m',
+    scheduleToCloseTimeout: isCancelled ? '5s' : '2m',
+    retry: backOff,
+    cancellationType: ActivityCancellationType.ABANDON,
+  } as const satisfies Policy;
+}
+
+/** A client waits for the answer, so it comes soon or not at all. */
+export const answerPolicy = {
+  role: 'source',
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '20s',
+  retry: backOff,
+} as const satisfies Policy;
+
+/** Checks of what a build needs: the first answer counts, and a queue without a worker is one. */
+export function diagnosePolicy(role: Policy['role']) {
+  return {
+    role,
+    scheduleToStartTimeout: '5s',
+    startToCloseTimeout: '45s',
+    retry: { maximumAttempts: 1 },
+  } as const satisfies Policy;
+}
+
+/** The next sweep comes soon: one that fails is not tried for long. */
+export const sweepPolicy = {
+  role: 'pods',
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: '1m',
+  retry: backOff,
+} as const satisfies Policy;
 
 /** The activities under one policy, on that role's queue. `summary` is what the Temporal UI shows. */
 export function activities(policy: Policy, summary: string) {

@@ -1,9 +1,13 @@
 import type {
+  Attempt,
   BuildStatus,
+  ContainerFailure,
   ContainerPhase,
   ContainerResult,
   ContainerStatus,
+  ContainerVerdict,
 } from '../contract/build.ts';
+import type { BuildMode } from '../contract/messages.ts';
 
 /** What the parent knows of a container while it waits for it. */
 export interface ContainerState {
@@ -33,11 +37,13 @@ const rowsLimit = 13_000;
 export function renderBuildDetails(
   status: BuildStatus,
   containers: readonly ContainerState[],
+  { mode = 'build', failure = null }: { mode?: BuildMode; failure?: ContainerFailure | null } = {},
 ): string {
   const rows = containers.map(({ component, result, startedAt, finishedAt }) =>
     row([
       `${component}/${result.name}`,
       `${icons[result.status]} ${result.status}`,
+      cell(changedWhat(result.why), 60),
       result.attempts.at(-1)?.pod ?? '',
       startedAt === null || finishedAt === null ? '' : duration(finishedAt - startedAt),
       shortDigest(result.digest),
@@ -45,40 +51,44 @@ export function renderBuildDetails(
   );
   const shown = whatFits(rows, rowsLimit);
   const rest = containers.length - shown.length;
+  const failures = containers.flatMap(({ component, result }) => failureLines(component, result));
   return [
-    `**${status}** · ${count(containers)}`,
+    `**${mode === 'plan' ? 'plan: ' : ''}${status}** · ${count(containers)}`,
     '',
-    row(['container', 'phase', 'Pod', 'time', 'digest']),
-    row(['---', '---', '---', '---', '---']),
+    row(['container', 'phase', 'why', 'Pod', 'time', 'digest']),
+    row(['---', '---', '---', '---', '---', '---']),
     ...shown,
     ...(rest > 0 ? ['', `… and ${rest} more`] : []),
-    ...containers.flatMap(({ component, result }) => failureLines(component, result)).slice(0, 20),
+    // A package, the definition: what no container tells of.
+    ...(failures.length === 0 && failure !== null ? failureText('the build', failure) : []),
+    ...failures.slice(0, 20),
   ].join('\n');
 }
 
-/** The child's current details: its phase and every attempt. */
+/** The child's current details: its phase, why it is built, and every attempt. */
 export function renderContainerDetails(
   phase: ContainerPhase,
   pod: string | null,
   result: ContainerResult,
   warnings: readonly string[] = [],
 ): string {
+  const next = phase === 'waiting' ? result.attempts.at(-1)?.next : undefined;
   return [
-    `**${icons[result.status]} ${result.status}** · phase \`${phase}\`${pod === null ? '' : ` · Pod \`${pod}\``}`,
+    `**${icons[result.status]} ${result.status}** · phase \`${phase}\`${pod === null ? '' : ` · Pod \`${pod}\``}${next === undefined ? '' : ` · ${next}`}`,
     ...(result.image === null ? [] : ['', `Image \`${result.image}\``]),
+    ...whyLines(result.why),
     ...(result.attempts.length === 0
       ? []
       : [
           '',
-          row(['attempt', 'Pod', 'outcome', 'decision', 'reason']),
-          row(['---', '---', '---', '---', '---']),
+          row(['attempt', 'Pod', 'outcome', 'what happened']),
+          row(['---', '---', '---', '---']),
           ...result.attempts.map((attempt) =>
             row([
               String(attempt.generation),
               attempt.pod,
               attempt.failureType ?? attempt.outcome,
-              attempt.decision,
-              cell(attempt.reason ?? ''),
+              cell(whatHappened(attempt), 500),
             ]),
           ),
         ]),
@@ -87,10 +97,37 @@ export function renderContainerDetails(
   ].join('\n');
 }
 
+/** `ran out of memory at 512Mi in …; attempt 1 has 1Gi` */
+function whatHappened({ reason, next, decision }: Attempt): string {
+  if (reason === null) return '';
+  const short = reason.length <= 300 ? reason : `${reason.slice(0, 299)}…`;
+  return decision === 'retry' ? `${short}; ${next ?? 'another attempt follows'}` : short;
+}
+
+function whyLines(why: ContainerVerdict | undefined): readonly string[] {
+  if (why === undefined || why.changes.length === 0) return [];
+  const lines = why.changes.slice(0, 20).map(({ what, name, from, to }) => {
+    const values = from === null && to === null ? '' : `: ${from ?? 'none'} → ${to ?? 'none'}`;
+    return `- ${cell(`${named({ what, name })}${values}`)}`;
+  });
+  return ['', `Why \`${why.verdict}\`:`, ...lines];
+}
+
+function changedWhat(why: ContainerVerdict | undefined): string {
+  return [...new Set(why?.changes.map(({ what }) => what))].join(', ');
+}
+
+function named({ what, name }: { what: string; name: string | undefined }): string {
+  return name === undefined ? what : `${what} ${name}`;
+}
+
 function failureLines(component: string, { name, failure }: ContainerResult): readonly string[] {
   if (failure === null) return [];
-  const where = component === '' ? name : `${component}/${name}`;
-  return ['', `**${where}: ${failure.type}** ${cell(failure.message)}`, '', `→ ${failure.hint}`];
+  return failureText(component === '' ? name : `${component}/${name}`, failure);
+}
+
+function failureText(where: string, { type, message, hint }: ContainerFailure): readonly string[] {
+  return ['', `**${where}: ${type}** ${cell(message)}`, '', `→ ${hint}`];
 }
 
 function count(containers: readonly ContainerState[]): string {
@@ -106,8 +143,8 @@ function row(cells: readonly string[]): string {
 }
 
 // A message is one table cell or one line: the pipe and line breaks would end it.
-function cell(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').slice(0, 300).replaceAll(/[\\|]/g, '\\$&');
+function cell(text: string, limit = 300): string {
+  return text.replaceAll(/\s+/g, ' ').slice(0, limit).replaceAll(/[\\|]/g, '\\$&');
 }
 
 /** The first lines that have at most `limit` bytes together. */

@@ -1,3 +1,4 @@
+import { buildahCacheRule } from './cache.ts';
 import { pullRules, pushRules } from './registry-rules.ts';
 import { firstVerdict, pattern, stage, type Rule, type Verdict } from './verdict.ts';
 
@@ -7,6 +8,7 @@ import { firstVerdict, pattern, stage, type Rule, type Verdict } from './verdict
  * first match wins.
  */
 export const buildahRules: readonly Rule<string>[] = [
+  (log) => buildahCacheRule(lastError(log)),
   (log) => firstVerdict(contextRules, lastError(log)),
   (log) => stage(lastError(log), /^Error: pushing image/, pushRules, 'RegistryUnavailable'),
   (log) =>
@@ -58,10 +60,7 @@ function command(log: string): Verdict | null {
   }
   // The shell's end by a signal is reported as exit status 1.
   if (/^subprocess exited on killed/m.test(end) || match[2] === '137') {
-    return {
-      failureType: 'OutOfMemory',
-      reason: `${instruction} was killed: most likely out of memory`,
-    };
+    return { failureType: 'OutOfMemory', reason: 'most likely ran out of memory' };
   }
   return { failureType: 'BuildCommandFailed', reason: `${instruction} exited with ${match[2]}` };
 }
@@ -69,6 +68,12 @@ function command(log: string): Verdict | null {
 function stepNumber(log: string): string {
   const step = [...log.matchAll(/^(?:\[\d+\/\d+\] )?STEP (\d+)\/\d+: RUN /gm)].at(-1)?.[1];
   return step === undefined ? '' : ` (step ${step})`;
+}
+
+/** The instruction that the log announced last; null before the first. */
+export function lastBuildahInstruction(log: string): string | null {
+  const announced = [...log.matchAll(/^(?:\[\d+\/\d+\] )?STEP \d+\/\d+: ([A-Z]+ .*)$/gm)];
+  return announced.at(-1)?.[1]?.trim() ?? null;
 }
 
 /** From the last `Error: ` to the end: the quoted instruction may span lines. */

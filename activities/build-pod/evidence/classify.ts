@@ -1,7 +1,8 @@
 import { assertNever } from '../../../workflows/contract/assert-never.ts';
 import type { BuilderName } from '../../../workflows/contract/application.ts';
-import { buildahRules } from './buildah.ts';
-import { kanikoRules } from './kaniko.ts';
+import type { ContainerFacts, PodFacts } from '../pod-facts.ts';
+import { buildahRules, lastBuildahInstruction } from './buildah.ts';
+import { kanikoRules, lastKanikoInstruction } from './kaniko.ts';
 import { describeContainer, podRules } from './pod-rules.ts';
 import { firstVerdict, type Evidence, type Rule, type Verdict } from './verdict.ts';
 
@@ -17,7 +18,42 @@ export function classify(builder: BuilderName, { facts, log }: Evidence): Verdic
     firstVerdict(podRules, facts) ??
     firstVerdict(logRules(builder), log) ??
     ({ failureType: 'Unknown', reason: unexplained({ facts, log }) } satisfies Verdict);
-  return { ...verdict, reason: shortened(verdict.reason) };
+  const reason =
+    verdict.failureType === 'OutOfMemory'
+      ? outOfMemory(verdict, facts, lastInstruction(builder, log))
+      : verdict.reason;
+  return { ...verdict, reason: shortened(reason) };
+}
+
+/** The container that failed: what it was limited to is what the next attempt needs more of. */
+export function failedContainer({ containers }: PodFacts, name?: string): ContainerFacts | null {
+  const isIt = (container: ContainerFacts): boolean =>
+    name === undefined
+      ? container.state.kind === 'terminated' && container.state.exitCode !== 0
+      : container.name === name;
+  return containers.find(isIt) ?? null;
+}
+
+/** `ran out of memory at 512Mi in `RUN npm ci``, as far as it is known. */
+function outOfMemory(
+  { reason, container }: Verdict,
+  facts: PodFacts,
+  instruction: string | null,
+): string {
+  const limit = failedContainer(facts, container)?.memoryLimit ?? null;
+  const where = instruction === null ? '' : ` in \`${instruction}\``;
+  return `${reason} ${limit === null ? 'without a limit of its own' : `at ${limit}`}${where}`;
+}
+
+function lastInstruction(builder: BuilderName, log: string): string | null {
+  switch (builder) {
+    case 'kaniko':
+      return lastKanikoInstruction(log);
+    case 'buildah':
+      return lastBuildahInstruction(log);
+    default:
+      return assertNever(builder);
+  }
 }
 
 function logRules(builder: BuilderName): readonly Rule<string>[] {

@@ -51,7 +51,7 @@ function outOfMemory(log: string): Verdict | null {
   // Only what was printed last; the trace below Go's own words is longer than that.
   const end = `${words}\n${log.slice(-2_048)}`;
   if (!/^fatal error: runtime: out of memory|^Killed$/m.test(end)) return null;
-  return { failureType: 'OutOfMemory', reason: 'the builder ran out of memory' };
+  return { failureType: 'OutOfMemory', reason: 'ran out of memory' };
 }
 
 function context(words: string): Verdict | null {
@@ -65,7 +65,7 @@ function command(log: string): Verdict | null {
   const words = lastWords(log);
   const error = /failed to execute command: (.*)/.exec(words)?.[1];
   if (error === undefined) return null;
-  const instruction = lastInstruction(log);
+  const instruction = lastKanikoInstruction(log);
   const cause = /^(?:waiting for process to exit|starting command): (.*)/.exec(error)?.[1];
   if (cause === undefined) return notRun(error, instruction);
   const name = instruction === null ? 'a RUN instruction' : `\`${instruction}\``;
@@ -75,7 +75,7 @@ function command(log: string): Verdict | null {
     return { failureType: 'DiskFull', reason: `${name} ran out of disk space` };
   }
   if (/signal: killed/.test(words) || code === '137') {
-    return { failureType: 'OutOfMemory', reason: `${name} was killed: most likely out of memory` };
+    return { failureType: 'OutOfMemory', reason: 'most likely ran out of memory' };
   }
   return {
     failureType: 'BuildCommandFailed',
@@ -139,7 +139,7 @@ function message(line: string): string {
 }
 
 /** The instruction as the log announced it: the last one before the end. */
-function lastInstruction(log: string): string | null {
+export function lastKanikoInstruction(log: string): string | null {
   const all = [
     ...log.matchAll(/(?:msg="|\] |"msg":")((?:ADD|COPY|RUN|USER|WORKDIR) (?:\\.|[^"\n])*)/g),
   ];

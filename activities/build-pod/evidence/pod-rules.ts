@@ -12,6 +12,7 @@ export const podRules: readonly Rule<PodFacts>[] = [
   disrupted,
   nodeLost,
   refusedByNode,
+  killedByDeletion,
   outOfMemory,
   containerNotStarted,
 ];
@@ -82,6 +83,18 @@ function refusedByNode({ reason, message }: PodFacts): Verdict | null {
   return { failureType: 'Evicted', reason: `the node refused the Pod: ${message ?? reason}` };
 }
 
+/** Who is deleted is killed like one that ran out of memory, unless the kernel says which it was. */
+function killedByDeletion({ deleting, namespace, name, containers }: PodFacts): Verdict | null {
+  const killed = containers.some(
+    ({ state }) =>
+      state.kind === 'terminated' &&
+      state.reason !== 'OOMKilled' &&
+      (state.exitCode === 137 || state.exitCode === 143),
+  );
+  if (!deleting || !killed) return null;
+  return { failureType: 'PodDeleted', reason: `Pod ${namespace}/${name} was deleted` };
+}
+
 function outOfMemory({ containers }: PodFacts): Verdict | null {
   // OOMKilled counts with any exit code: a shell may have swallowed the killed process.
   const killed = containers.find(
@@ -89,10 +102,11 @@ function outOfMemory({ containers }: PodFacts): Verdict | null {
       state.kind === 'terminated' && (state.reason === 'OOMKilled' || state.exitCode === 137),
   );
   if (killed === undefined) return null;
-  const limit = killed.memoryLimit === null ? 'no limit of its own' : `limit ${killed.memoryLimit}`;
+  const isSeen = killed.state.kind === 'terminated' && killed.state.reason === 'OOMKilled';
   return {
     failureType: 'OutOfMemory',
-    reason: `container ${killed.name} was killed: out of memory (${limit})`,
+    reason: isSeen ? 'ran out of memory' : 'most likely ran out of memory',
+    container: killed.name,
   };
 }
 

@@ -5,6 +5,8 @@ import type { PodFacts } from '../pod-facts.ts';
 export interface Verdict {
   readonly failureType: FailureType;
   readonly reason: string;
+  /** Which container of the Pod it was, where that is known. */
+  readonly container?: string;
 }
 
 export interface Evidence {

@@ -81,15 +81,18 @@ describe('what the Pod says', () => {
     ['Error', 143, 'PodDeleted'],
     ['OOMKilled', 137, 'OutOfMemory'],
     ['Error', 1, 'DockerfileInvalid'],
-  ] as const)('of a Pod that is deleted, with %s and exit code %i: %s', (reason, exitCode, type) => {
-    const status = {
-      phase: 'Failed',
-      containerStatuses: [containerStatus('kaniko', { terminated: { exitCode, reason } })],
-    };
-    const log = 'error building image: parsing dockerfile: dockerfile parse error on line 1';
-    const deleted = { ...facts('kaniko', status), deleting: true };
-    expect(classify('kaniko', { facts: deleted, log }).failureType).toBe(type);
-  });
+  ] as const)(
+    'of a Pod that is deleted, with %s and exit code %i: %s',
+    (reason, exitCode, type) => {
+      const status = {
+        phase: 'Failed',
+        containerStatuses: [containerStatus('kaniko', { terminated: { exitCode, reason } })],
+      };
+      const log = 'error building image: parsing dockerfile: dockerfile parse error on line 1';
+      const deleted = { ...facts('kaniko', status), deleting: true };
+      expect(classify('kaniko', { facts: deleted, log }).failureType).toBe(type);
+    },
+  );
 
   const killed = (builder: 'kaniko' | 'buildah', reason: string): Status => {
     const state = { terminated: { exitCode: 137, reason } };

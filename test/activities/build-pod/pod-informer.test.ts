@@ -87,3 +87,17 @@ it('waits twice as long from try to try, at most half a minute', async () => {
   await expect.poll(() => (clock.advance(30_000), pauses.length), fast).toBeGreaterThanOrEqual(7);
   expect(pauses.slice(0, 7)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
 });
+
+it('knows how many Pods are in each phase, once it has a list', async () => {
+  const kubernetes = await startScriptedKubernetes();
+  const { config } = kubernetes;
+  const options = { config, namespace: 'builds', installation: 'test', onError: () => undefined };
+  const informer = startPodInformer({ ...options, clock: createManualClock() });
+  onTestFinished(async () => {
+    await informer.stop();
+    await kubernetes.stop();
+  });
+  expect(informer.podsByPhase()).toBeNull();
+  await expect.poll(() => kubernetes.watches(), fast).toBe(1);
+  expect(informer.podsByPhase()).toEqual(new Map());
+});

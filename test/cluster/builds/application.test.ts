@@ -82,6 +82,9 @@ const packageOf = (kind: string, name: string) => ({
     new RegExp(`^${kind}/${name}/0\\.0\\.0-g[0-9a-f]{10}\\.i[0-9a-f]{8}\\.zip$`),
   ),
   sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+  provenance: expect.stringMatching(
+    new RegExp(`^${kind}/${name}/.*\\.i[0-9a-f]{8}\\.[0-9a-f]{12}\\.intoto\\.json$`),
+  ),
 });
 
 /** What each container came to, with the number of its Pods. */

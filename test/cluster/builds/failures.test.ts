@@ -7,7 +7,7 @@ import {
   useInstallation,
 } from '../../support/product/installation.ts';
 
-const installation = useInstallation('failures');
+const installation = useInstallation('failures', { SLIPWAY_MEMORY_CEILING: '192Mi' });
 const { host } = inject('environment').registry;
 
 interface Case {
@@ -62,9 +62,9 @@ const cases: readonly Case[] = [
     dockerfile: 'FROM busybox\nRUN tail /dev/zero\n',
     fields: { resources: { memory: '96Mi' } },
     type: 'OutOfMemory',
-    message: /memory/,
+    message: /ran out of memory at 192Mi in `RUN tail \/dev\/zero`$/,
     log: expect.stringMatching(/tail \/dev\/zero/),
-    decisions: ['fail'],
+    decisions: ['retry', 'fail'],
   },
   {
     name: 'a build that takes too long',

@@ -35,6 +35,9 @@ beforeAll(async () => {
   await using installation = await createInstallation(environment, 'recorded-logs');
   await installation.startWorker({
     SLIPWAY_BUILDER: 'kaniko',
+    SLIPWAY_MEMORY_CEILING: '64Mi',
+    // What a registry's limit asks for is minutes.
+    SLIPWAY_LONGEST_BACK_OFF: '1',
     SLIPWAY_KANIKO_IMAGE: `${environment.registry.host}/slipway/recorded-log@${digest}`,
   });
   const source = await installation.repository();
@@ -85,6 +88,14 @@ describe.each(recordings)('$name', ({ name, exitCode, takesMemory, log, expected
     const lastLine = shown?.trimEnd().split('\n').at(-1);
     expect(lastLine).toBe(endedWell ? undefined : (expected.lastLine ?? log.at(-1)));
   });
+});
+
+test('memory comes back twice as large, in words', () => {
+  const { attempts } = containerOf(result, 'recordings/run-takes-all-memory');
+  expect(attempts.map(({ reason, next }) => [reason, next])).toEqual([
+    ['ran out of memory at 32Mi in `RUN npm ci`', 'attempt 1 has 64Mi'],
+    ['ran out of memory at 64Mi in `RUN npm ci`', undefined],
+  ]);
 });
 
 test('a digest that the registry holds is the image', () => {

@@ -1,19 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { withPromptCancel } from '../../../activities/build-pod/prompt-cancel.ts';
 import type { Activities } from '../../../workflows/contract/activities.ts';
 import type { Application } from '../../../workflows/contract/application.ts';
-import { applicationOf } from '../../support/workflows/applications.ts';
+import { failure, type FailureType } from '../../../workflows/contract/failures.ts';
+import { progressQuery } from '../../../workflows/contract/messages.ts';
+import { applicationOf, existingContainer } from '../../support/workflows/applications.ts';
 import { containersOf, endOf, resultOf, statusesOf } from '../../support/workflows/builds.ts';
 import { useTemporal } from '../../support/workflows/fixture.ts';
 import { isCancelRequest, isCompletionOf, untilEvent } from '../../support/workflows/histories.ts';
 import { hold, type Hold } from '../../support/workflows/hold.ts';
 import {
   packageOf,
+  podsFailing,
   standInActivities,
   type StandIn,
 } from '../../support/workflows/stand-in-activities.ts';
 
 const temporal = useTemporal();
 const limitMs = 5_000;
+/** A running creation hears of a cancel by its heartbeat's answer: 80 % of its timeout apart. */
+const heartbeatMs = 2_400;
 
 /** Stays in `activity` until it is released or the worker stops. */
 function staysIn(activity: keyof Activities): { readonly standIn: StandIn; readonly stay: Hold } {
@@ -55,6 +62,12 @@ const cases: readonly Case[] = [
     activity: 'renderDockerfile',
     application: inOneLane,
     statuses: { 'api/server': 'skipped', 'api/worker': 'skipped' },
+    attempts: [],
+  },
+  {
+    activity: 'verifyExistingImage',
+    application: applicationOf({ api: [existingContainer('server')] }),
+    statuses: { 'api/server': 'skipped' },
     attempts: [],
   },
   {
@@ -137,6 +150,143 @@ test.concurrent(
     ]);
   },
 );
+
+/** Fails until it is told to stop, as a namespace without room or an API server that is away. */
+function neverCreates(type: FailureType): StandIn {
+  return standInActivities({
+    createBuildPod: () => {
+      throw failure(type, `scripted ${type}`);
+    },
+  });
+}
+
+test.concurrent.for(['QuotaExceeded', 'ClusterUnavailable'] as const)(
+  'a cancel is heard while a creation waits for another try (%s)',
+  async (type) => {
+    const standIn = neverCreates(type);
+    await using build = await temporal.build(standIn, inOneLane);
+    await expect
+      .poll(() => standIn.begun('createBuildPod').length, { timeout: 60_000 })
+      .toBeGreaterThan(0);
+    const cancelledAt = Date.now();
+    await build.handle.cancel();
+
+    expect(await endOf(build.handle)).toEqual({ kind: 'cancelled' });
+    expect(Date.now() - cancelledAt).toBeLessThan(limitMs);
+    expect(statusesOf(await resultOf(build.handle))).toEqual({
+      'api/server': 'skipped',
+      'api/worker': 'skipped',
+    });
+    const pods = standIn.calls.filter(({ generation }) => generation !== null);
+    expect(pods.at(-1)).toMatchObject({ activity: 'deleteBuildPod', edge: 'end' });
+    expect(standIn.livePods.size).toBe(0);
+  },
+);
+
+test.concurrent('a creation hears the cancel, and makes no Pod after its deletion', async () => {
+  const posted = hold();
+  const standIn = standInActivities({
+    // An API server that takes its time: the Pod comes to be after the cancel.
+    createBuildPod: (input, usual) =>
+      withPromptCancel(async () => {
+        await posted.wait().catch(() => undefined);
+        await delay(300);
+        return usual(input);
+      })(input),
+  });
+  await using build = await temporal.build(standIn, single);
+  await posted.reached();
+  const cancelledAt = Date.now();
+  await build.handle.cancel();
+
+  expect(await endOf(build.handle)).toEqual({ kind: 'cancelled' });
+  expect(Date.now() - cancelledAt).toBeLessThan(limitMs + heartbeatMs);
+  expect(standIn.begun('createBuildPod', 'deleteBuildPod')).toEqual([
+    'createBuildPod api/server',
+    'deleteBuildPod api/server',
+  ]);
+  expect(standIn.livePods.size).toBe(0);
+  expect(containersOf(await resultOf(build.handle))['api/server']).toMatchObject({
+    status: 'cancelled',
+    attempts: [{ outcome: 'cancelled', pod: 'api-server-0' }],
+  });
+});
+
+test.concurrent('a cluster that is away does not keep a cancelled build waiting', async () => {
+  const standIn = standInActivities({
+    createBuildPod: () => {
+      throw failure('ClusterUnavailable', 'connection refused');
+    },
+    deleteBuildPod: () => {
+      throw failure('ClusterUnavailable', 'connection refused');
+    },
+  });
+  await using build = await temporal.build(standIn, single);
+  await expect
+    .poll(() => standIn.begun('createBuildPod').length, { timeout: 60_000 })
+    .toBeGreaterThan(0);
+  const cancelledAt = Date.now();
+  await build.handle.cancel();
+  expect(await endOf(build.handle)).toEqual({ kind: 'cancelled' });
+  expect(Date.now() - cancelledAt).toBeLessThan(limitMs);
+});
+
+test.concurrent('a cancel between two attempts starts no other one', async () => {
+  const standIn = standInActivities(podsFailing({ 'api/server': ['RegistryRateLimited'] }));
+  await using build = await temporal.build(standIn, single);
+  const child = build.child('api', 'server');
+  await expect
+    .poll(async () => (await child.query(progressQuery).catch(() => null))?.phase, {
+      timeout: 60_000,
+    })
+    .toBe('waiting');
+  const cancelledAt = Date.now();
+  await build.handle.cancel();
+
+  expect(await endOf(build.handle)).toEqual({ kind: 'cancelled' });
+  expect(Date.now() - cancelledAt).toBeLessThan(limitMs);
+  expect(standIn.begun('createBuildPod')).toHaveLength(1);
+  expect(containersOf(await resultOf(build.handle))['api/server']).toMatchObject({
+    status: 'cancelled',
+    failure: null,
+    attempts: [{ decision: 'retry', next: 'attempt 1 starts 1 min later' }],
+  });
+});
+
+test.concurrent('a cancel while the definition is read ends the build at once', async () => {
+  const { standIn, stay } = staysIn('readDefinition');
+  const source = { git: 'https://git.test/shop.git', ref: 'main' };
+  const definition = { source, path: 'slipway.yaml' };
+  await using build = await temporal.build(standIn, { ...single, definition }, 'none', {
+    trigger: { kind: 'schedule', schedule: 'nightly' },
+  });
+  await stay.reached();
+  const cancelledAt = Date.now();
+  await build.handle.cancel();
+  expect(await endOf(build.handle)).toEqual({ kind: 'cancelled' });
+  expect(Date.now() - cancelledAt).toBeLessThan(limitMs);
+  expect(statusesOf(await resultOf(build.handle))).toEqual({ 'api/server': 'skipped' });
+});
+
+test.concurrent('a cancel during the clean-up takes nothing from what was built', async () => {
+  const deleting = hold();
+  const standIn = standInActivities({
+    deleteBuildPod: async (input, usual) => {
+      await deleting.wait();
+      return usual(input);
+    },
+  });
+  await using build = await temporal.build(standIn, inOneLane);
+  await deleting.reached();
+  await build.handle.cancel();
+  await untilEvent(temporal.client(), build.child('api', 'server'), isCancelRequest);
+  deleting.release();
+
+  expect(await endOf(build.handle)).toEqual({ kind: 'cancelled' });
+  const result = await resultOf(build.handle);
+  expect(statusesOf(result)).toEqual({ 'api/server': 'built', 'api/worker': 'skipped' });
+  expect(standIn.livePods.size).toBe(0);
+});
 
 test.concurrent('the deletion of a cancelled Pod is waited for', async () => {
   const stay = hold();

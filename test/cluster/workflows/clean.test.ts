@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { summaryQuery } from '../../../workflows/contract/messages.ts';
 import {
   applicationOf,
   builtContainer,
   existingContainer,
   names,
 } from '../../support/workflows/applications.ts';
-import { endOf, resultOf } from '../../support/workflows/builds.ts';
+import { containersOf, endOf, resultOf } from '../../support/workflows/builds.ts';
 import { useTemporal } from '../../support/workflows/fixture.ts';
 import { eventsOf } from '../../support/workflows/histories.ts';
 import { hold } from '../../support/workflows/hold.ts';
@@ -80,6 +81,7 @@ test.concurrent(
               inputDigest: null,
               attempts: [],
               failure: null,
+              why: { verdict: 'existing', changes: [] },
             },
           ],
         },
@@ -118,6 +120,17 @@ test.concurrent(
         object: `dockerfiles/${digestOf(`Dockerfile ${context}`).slice(7)}`,
         digest: digestOf(`Dockerfile ${context}`),
       },
+      rendered: {
+        context: { object: `contexts/${context.slice(7)}.tar.gz`, digest: context, size: 10_240 },
+        dockerfile: {
+          object: `dockerfiles/${digestOf(`Dockerfile ${context}`).slice(7)}`,
+          digest: digestOf(`Dockerfile ${context}`),
+        },
+        bases: [{ name: 'debian:12', digest: digestOf('debian:12') }],
+        builder: { name: 'buildah', image: `registry.test/buildah@${digestOf('buildah')}` },
+        inputDigest: digestOf(`input ${context}`),
+      },
+      attempts: [expect.objectContaining({ generation: 0, outcome: 'succeeded' })],
     };
     const proxy = {
       name: 'proxy',
@@ -126,13 +139,17 @@ test.concurrent(
       commit: null,
       inputDigest: null,
       dockerfile: null,
+      attempts: [],
     };
+    const { workflowId } = build.handle;
     expect(input('assembleComponent')).toEqual({
+      buildId: workflowId,
       application: { name: 'shop', version: null },
       component: application.components[0],
       containers: [server, proxy],
     });
     expect(input('assembleApplication')).toEqual({
+      buildId: workflowId,
       application: { name: 'shop', version: null },
       components: [
         {
@@ -143,6 +160,48 @@ test.concurrent(
       ],
     });
     expect((await resultOf(build.handle)).version).toBe('0.0.0-derived');
+  },
+);
+
+test.concurrent(
+  'what rendering learns reaches the proof, the container’s result and its warnings',
+  async () => {
+    const why = {
+      verdict: 'build',
+      changes: [{ what: 'base image', name: 'debian:12', from: 'sha256:a', to: 'sha256:b' }],
+    } as const;
+    const record = { object: 'inputs/shop/api/server.json', inputs: {} as never };
+    const standIn = standInActivities({
+      renderDockerfile: async (input, usual) => ({
+        ...(await usual(input)),
+        why,
+        record,
+        warnings: ['Dockerfile:1: look'],
+      }),
+      createBuildPod: async (input, usual) => ({
+        ...(await usual(input)),
+        warnings: ['no cache today', 'Dockerfile:1: look'],
+      }),
+      awaitBuildPod: async (input, usual) => {
+        const outcome = await usual(input);
+        return outcome.kind === 'failed' ? outcome : { ...outcome, warnings: ['cache is slow'] };
+      },
+    });
+    await using build = await temporal.build(standIn, applicationOf({ api: ['server'] }));
+    await endOf(build.handle);
+
+    const input = (activity: string): unknown =>
+      standIn.calls.find((call) => call.activity === activity)?.input;
+    expect(input('renderDockerfile')).toMatchObject({
+      identity: { application: 'shop', component: 'api', version: '1.4.0' },
+    });
+    expect(input('verifyImage')).toMatchObject({ record });
+    expect(containersOf(await resultOf(build.handle))['api/server']?.why).toEqual(why);
+    expect((await build.handle.query(summaryQuery)).warnings).toEqual([
+      'api/server: Dockerfile:1: look',
+      'api/server: no cache today',
+      'api/server: cache is slow',
+    ]);
   },
 );
 

@@ -25,10 +25,10 @@ test.concurrent('a terminated container build fails its container, not its sibli
 
   expect(await endOf(build.handle)).toEqual({
     kind: 'failed',
-    type: 'Unknown',
+    type: 'Cancelled',
     message:
       '1 of 3 containers failed (api/server); api/server: ' +
-      'someone terminated it; its builder Pod may still be there and has to be deleted by hand',
+      'someone terminated it; the sweeper deletes its builder Pod if there is one left',
   });
   const result = await resultOf(build.handle);
   expect(statusesOf(result)).toEqual({
@@ -36,7 +36,7 @@ test.concurrent('a terminated container build fails its container, not its sibli
     'api/worker': 'built',
     'web/site': 'built',
   });
-  expect(containersOf(result)['api/server']?.failure?.type).toBe('Unknown');
+  expect(containersOf(result)['api/server']?.failure?.type).toBe('Cancelled');
   expect(result.components.map(({ status }) => status)).toEqual(['failed', 'succeeded']);
 });
 

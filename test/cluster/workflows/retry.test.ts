@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 import {
   failurePolicies,
   failure,
-  infrastructureBudget,
   type FailureType,
 } from '../../../workflows/contract/failures.ts';
-import { applicationOf } from '../../support/workflows/applications.ts';
+import { applicationOf, builtContainer } from '../../support/workflows/applications.ts';
 import { containersOf, endOf, resultOf } from '../../support/workflows/builds.ts';
+import { eventsOf } from '../../support/workflows/histories.ts';
 import { useTemporal } from '../../support/workflows/fixture.ts';
 import {
   finalFailure,
   podsFailing,
+  podTimes,
   standInActivities,
 } from '../../support/workflows/stand-in-activities.ts';
 
@@ -72,38 +73,29 @@ interface Sequence {
 
 const sequences: Readonly<Record<string, Sequence>> = {
   'every-loss-is-retried': {
-    pods: ['Evicted', 'Preempted', 'PodDeleted'],
-    attempts: ['Evicted', 'Preempted', 'PodDeleted', null],
-  },
-  'losses-are-capped-over-all-types': {
-    pods: repeat(4, 'NodeLost', 'Evicted'),
-    attempts: repeat(3, 'NodeLost', 'Evicted'),
-  },
-  'losses-within-the-cap': {
-    pods: repeat(infrastructureBudget, 'NodeLost'),
-    attempts: [...repeat(infrastructureBudget, 'NodeLost'), null],
+    pods: ['Evicted', 'PodDeleted'],
+    attempts: ['Evicted', 'PodDeleted', null],
   },
   'mistake-is-final': { pods: ['BuildCommandFailed'], attempts: ['BuildCommandFailed'] },
   'deadline-is-final': { pods: ['DeadlineExceeded'], attempts: ['DeadlineExceeded'] },
-  'busy-registry-has-a-budget': {
-    pods: repeat(9, 'RegistryUnavailable'),
-    attempts: repeat(4, 'RegistryUnavailable'),
+  'stale-url-has-a-budget': {
+    pods: repeat(9, 'ContextExpired'),
+    attempts: repeat(2, 'ContextExpired'),
   },
   'each-type-has-its-own-budget': {
     pods: ['DiskFull', 'BuilderFault', 'DiskFull'],
     attempts: ['DiskFull', 'BuilderFault', 'DiskFull'],
   },
   'losses-do-not-spend-a-budget': {
-    pods: ['DiskFull', 'NodeLost', 'NodeLost', 'DiskFull'],
-    attempts: ['DiskFull', 'NodeLost', 'NodeLost', 'DiskFull'],
-  },
-  'budget-does-not-spend-losses': {
-    pods: ['Unknown', ...repeat(infrastructureBudget, 'NodeLost')],
-    attempts: ['Unknown', ...repeat(infrastructureBudget, 'NodeLost'), null],
+    pods: ['DiskFull', 'NodeLost', 'DiskFull'],
+    attempts: ['DiskFull', 'NodeLost', 'DiskFull'],
   },
 };
 
-test.concurrent('retry follows the class and the budget of each failure', async () => {
+// Back-offs of seconds, on a machine that may be busy.
+const slow = { timeout: 60_000 };
+
+test.concurrent('retry follows the class and the budget of each failure', slow, async () => {
   const named = <T>(of: (sequence: Sequence) => T): Record<string, T> =>
     Object.fromEntries(
       Object.entries(sequences).map(([name, sequence]) => [`api/${name}`, of(sequence)]),
@@ -198,6 +190,87 @@ test.concurrent('a digest that the registry does not hold is never believed', as
         { ...mismatch, decision: 'fail' },
       ],
     },
+  });
+});
+
+test.concurrent('out of memory comes back with twice as much, up to the ceiling', async () => {
+  const limits: (string | undefined)[] = [];
+  const standIn = standInActivities({
+    renderDockerfile: async (input, usual) => ({ ...(await usual(input)), memoryCeiling: '1Gi' }),
+    createBuildPod: async (input, usual) => {
+      limits.push(input.container.resources.memory);
+      return usual(input);
+    },
+    ...podsFailing({ 'api/server': repeat(9, 'OutOfMemory') }),
+  });
+  const server = builtContainer('api', 'server', { resources: { cpu: '1', memory: '300Mi' } });
+  await using build = await temporal.build(standIn, applicationOf({ api: [server] }));
+
+  expect(await endOf(build.handle)).toMatchObject({ kind: 'failed', type: 'OutOfMemory' });
+  expect(limits).toEqual(['300Mi', '600Mi', '1Gi']);
+  const { attempts } = containersOf(await resultOf(build.handle))['api/server'] ?? {};
+  expect(attempts?.map(({ decision, next }) => [decision, next])).toEqual([
+    ['retry', 'attempt 1 has 600Mi'],
+    ['retry', 'attempt 2 has 1Gi'],
+    ['fail', undefined],
+  ]);
+});
+
+test.concurrent('a limit that the namespace has set is doubled as well', async () => {
+  const standIn = standInActivities({
+    awaitBuildPod: async (input, usual) =>
+      input.attempt.generation === 0
+        ? {
+            kind: 'failed',
+            failureType: 'OutOfMemory',
+            reason: 'ran out of memory at 256Mi',
+            log: null,
+            limits: { memory: '256Mi' },
+            ...podTimes,
+          }
+        : usual(input),
+  });
+  await using build = await temporal.build(standIn, one);
+  expect(await endOf(build.handle)).toMatchObject({ kind: 'succeeded' });
+  const created = standIn.calls.filter(
+    ({ activity, edge }) => activity === 'createBuildPod' && edge === 'begin',
+  );
+  expect(created.map(({ input }) => input)).toMatchObject([
+    { container: { resources: {} } },
+    { container: { resources: { memory: '512Mi' } } },
+  ]);
+});
+
+test.concurrent('an attempt waits for its back-off, no longer than the worker allows', async () => {
+  const standIn = standInActivities({
+    renderDockerfile: async (input, usual) => ({ ...(await usual(input)), longestBackOff: 2 }),
+    ...podsFailing({ 'api/server': ['RegistryRateLimited'] }),
+  });
+  await using build = await temporal.build(standIn, one);
+  expect(await endOf(build.handle)).toMatchObject({ kind: 'succeeded' });
+  const timers = (await eventsOf(build.child('api', 'server'))).flatMap((event) => {
+    const timer = event.timerStartedEventAttributes;
+    return timer ? [String(timer.startToFireTimeout?.seconds)] : [];
+  });
+  expect(timers).toEqual(['2']);
+  const { attempts } = containersOf(await resultOf(build.handle))['api/server'] ?? {};
+  expect(attempts?.[0]).toMatchObject({ decision: 'retry', next: 'attempt 1 starts 2 s later' });
+});
+
+test.concurrent('a Pod waits in line for quota until its queue time is over', slow, async () => {
+  const standIn = standInActivities({
+    createBuildPod: () => {
+      throw failure('QuotaExceeded', 'exceeded quota: builds');
+    },
+  });
+  const server = builtContainer('api', 'server', { timeouts: { queue: 1, build: 60 } });
+  await using build = await temporal.build(standIn, applicationOf({ api: [server] }));
+
+  expect(await endOf(build.handle)).toMatchObject({ kind: 'failed', type: 'QuotaExceeded' });
+  expect(standIn.begun('createBuildPod').length).toBeGreaterThan(1);
+  expect(containersOf(await resultOf(build.handle))['api/server']).toMatchObject({
+    failure: { message: 'exceeded quota: builds', hint: failurePolicies.QuotaExceeded.hint },
+    attempts: [],
   });
 });
 

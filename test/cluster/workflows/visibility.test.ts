@@ -36,9 +36,9 @@ test.concurrent(
 
     const running = await detailsOf(build.handle);
     expect(running).toContain('**running** · 1 built, 1 running, 1 queued');
-    expect(running).toContain('| container | phase | Pod | time | digest |');
+    expect(running).toContain('| container | phase | why | Pod | time | digest |');
     expect(running).toMatch(
-      /\| api\/server \| ✅ built \| api-server-0 \| \d+ s \| `[0-9a-f]{12}` \|/,
+      /\| api\/server \| ✅ built \| {2}\| api-server-0 \| \d+ s \| `[0-9a-f]{12}` \|/,
     );
     expect(running).toContain('| api/worker | 🔨 running |');
     expect(running).toContain('| web/proxy | ⏳ queued |');
@@ -116,6 +116,7 @@ test.concurrent('every activity has a summary', async () => {
     ['resolveSources', 'main'],
     ['assembleComponent', 'api'],
     ['assembleApplication', 'shop'],
+    ['recordBuild', 'results'],
   ]);
   const input = digestOf(`input ${digestOf('api/server')}`);
   expect(activitySummaries(await eventsOf(build.child('api', 'server')))).toEqual([

@@ -1,5 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { expect, test } from 'vitest';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
 import {
   failure,
   failurePolicies,
@@ -28,6 +30,54 @@ test.each(types)('%s says what to do and has a budget where attempts have one', 
   const { retry, budget, hint } = failurePolicies[type];
   expect(hint).toMatch(/^[A-Z].*\.$/);
   expect(budget > 0).toBe(retry === 'attempt');
+});
+
+test.each(types)('%s waits before what is tried again, and only then', (type) => {
+  const { retry, backOff, raises } = failurePolicies[type];
+  expect(backOff === null).toBe(retry === 'never');
+  expect(backOff?.first ?? 0).toBeLessThanOrEqual(backOff?.ceiling ?? 0);
+  expect(raises === null || retry === 'attempt').toBe(true);
+});
+
+test('the table as people rely on it', () => {
+  const rows = Object.entries(failurePolicies)
+    .filter(([, { retry }]) => retry === 'attempt' || retry === 'infrastructure')
+    .map(([type, { retry, budget, backOff, raises }]) => [
+      type,
+      retry === 'attempt' ? budget : retry,
+      `${backOff?.first}-${backOff?.ceiling}`,
+      raises,
+    ]);
+  expect(rows).toEqual([
+    ['ContextUnavailable', 2, '5-120', null],
+    ['ContextExpired', 1, '0-0', null],
+    ['RegistryRateLimited', 3, '60-900', null],
+    ['RegistryUnavailable', 3, '5-120', null],
+    ['OutOfMemory', 16, '0-0', 'memory'],
+    ['DiskFull', 1, '2-30', 'ephemeralStorage'],
+    ['BuildStalled', 1, '2-30', null],
+    ['BuilderFault', 1, '2-30', null],
+    ['Evicted', 'infrastructure', '1-30', null],
+    ['Preempted', 'infrastructure', '1-30', null],
+    ['NodeLost', 'infrastructure', '1-30', null],
+    ['PodDeleted', 'infrastructure', '1-30', null],
+    ['DigestMismatch', 1, '2-30', null],
+    ['Unknown', 1, '2-30', null],
+  ]);
+});
+
+describe('the code that recognises failures', async () => {
+  const texts: string[] = [];
+  for (const directory of ['activities', 'definition', 'workflows/internal']) {
+    const root = fileURLToPath(new URL(`../../../${directory}/`, import.meta.url));
+    for (const name of await readdir(root, { recursive: true })) {
+      if (name.endsWith('.ts')) texts.push(await readFile(root + name, 'utf8'));
+    }
+  }
+
+  test.each(types)('knows %s', (type) => {
+    expect(texts.some((text) => text.includes(`'${type}'`))).toBe(true);
+  });
 });
 
 test.each(types)('%s is final for Temporal when the same inputs fail again', (type) => {

@@ -8,8 +8,11 @@ import type {
   ContainerStatus,
 } from '../../../workflows/contract/build.ts';
 import { containerFailure } from '../../../workflows/internal/failure-of.ts';
-import { ApplicationBuildState } from '../../../workflows/internal/application-state.ts';
-import type { BuildSummary } from '../../../workflows/contract/messages.ts';
+import {
+  ApplicationBuildState,
+  type ContainerOutput,
+} from '../../../workflows/internal/application-state.ts';
+import type { BuildSummary, ContainerPlan } from '../../../workflows/contract/messages.ts';
 import { definition, parsed } from '../../definition/definitions.ts';
 import { containerResult, digest } from '../../support/results.ts';
 
@@ -36,7 +39,8 @@ const [api, web] = application.components as [
   (typeof application.components)[number],
 ];
 
-const state = (): ApplicationBuildState => new ApplicationBuildState('shop/k1', application);
+const state = (): ApplicationBuildState =>
+  new ApplicationBuildState('shop/k1', { application, force: 'none' });
 const asked = (name: string): ComponentResult =>
   temporal.handlers.get('component')?.(name) as ComponentResult;
 const summary = (): BuildSummary => temporal.handlers.get('build')?.() as BuildSummary;
@@ -49,8 +53,9 @@ function bring(build: ApplicationBuildState, name: string, status: ContainerStat
   if (status !== 'queued') build.started(api, container);
   if (status !== 'queued' && status !== 'running') build.ended('api', ended(name, { status }));
 }
-function ended(name: string, changes: Partial<ContainerResult> = {}): ContainerResult {
-  return containerResult({ name, status: 'built', digest, ...changes });
+function ended(name: string, changes: Partial<ContainerResult> = {}): ContainerOutput {
+  const result = containerResult({ name, status: 'built', digest, ...changes });
+  return { result, commit: 'c0ffee', warnings: [] };
 }
 function assembled(name: string, changes: Partial<AssembleComponentOutput> = {}) {
   const ref = { object: `components/shop/${name}/1.zip`, sha256: 'ab' };
@@ -180,6 +185,77 @@ test('the summary names components only, and has version and package once publis
     status: 'succeeded',
     package: ref,
   });
+});
+
+describe('a plan', () => {
+  const plan = (): ApplicationBuildState =>
+    new ApplicationBuildState('shop/k1', { application, force: 'none', mode: 'plan' });
+  const planned = (name: string) => temporal.handlers.get('plan')?.(name) as ContainerPlan[];
+
+  test('of a component has succeeded when all its containers have a verdict', () => {
+    const build = plan();
+    bring(build, 'a', 'skipped');
+    expect(asked('api').status).toBe('running');
+    bring(build, 'b', 'unchanged');
+    expect(asked('api').status).toBe('succeeded');
+    expect(asked('web').status).toBe('queued');
+  });
+
+  test.each(['failed', 'cancelled'] as const)('with a container %s is %s', (status) => {
+    const build = plan();
+    bring(build, 'a', 'skipped');
+    bring(build, 'b', status);
+    expect(asked('api').status).toBe(status);
+  });
+
+  test('that is cancelled has no success without a verdict', () => {
+    const build = plan();
+    bring(build, 'a', 'skipped');
+    build.skipUnended(null);
+    build.end('cancelled');
+    expect([asked('api').status, asked('web').status]).toEqual(['cancelled', 'cancelled']);
+  });
+
+  test('lists the containers that have ended, in a build as well', () => {
+    const build = state();
+    bring(build, 'b', 'running');
+    build.ended('api', { ...ended('a'), warnings: ['look'] });
+    expect(planned('api')).toEqual([
+      {
+        component: 'api',
+        name: 'a',
+        result: ended('a').result,
+        commit: 'c0ffee',
+        rendered: null,
+        warnings: ['look'],
+      },
+    ]);
+    expect(planned('web')).toEqual([]);
+    expect(() => planned('shop')).toThrow('this build has no component shop');
+  });
+});
+
+test('a definition that was read again is what is built', () => {
+  const build = state();
+  const [first] = application.components;
+  build.replace({
+    ...application,
+    version: '2.0.0',
+    components: first === undefined ? [] : [first],
+  });
+  expect(summary()).toMatchObject({ version: '2.0.0', components: ['api'] });
+  expect(() => asked('web')).toThrow('no component web');
+});
+
+test('the summary tells mode, trigger and what the build as a whole failed of', () => {
+  const trigger = { kind: 'schedule', schedule: 'nightly' } as const;
+  const build = new ApplicationBuildState('shop/k1', { application, force: 'none', trigger });
+  expect(summary()).toMatchObject({ mode: 'build', trigger });
+  expect(summary()).not.toHaveProperty('failure');
+  const failure = containerFailure('VersionExists', '1.4.0 is published');
+  build.failed(failure);
+  build.end('failed');
+  expect(summary()).toMatchObject({ status: 'failed', failure });
 });
 
 test('every change is shown in the Temporal UI', () => {

@@ -61,8 +61,8 @@ const cases: readonly (readonly [string, unknown, string, string])[] = [
   [
     'a terminated child',
     inChild(new TerminatedFailure('Terminated')),
-    'Unknown',
-    'someone terminated it; its builder Pod may still be there and has to be deleted by hand',
+    'Cancelled',
+    'someone terminated it; the sweeper deletes its builder Pod if there is one left',
   ],
   ['a cancelled child', inChild(new CancelledFailure('by hand')), 'Unknown', 'by hand'],
   ['a failure without a cause', inActivity(undefined), 'Unknown', 'Activity task failed'],

@@ -47,19 +47,19 @@ function state(result: Partial<ContainerResult>, seconds: number | null = null):
 
 describe('a build', () => {
   const rows: readonly (readonly [ContainerState, string])[] = [
-    [state({}), '| api/server | ⏳ queued |  |  |  |'],
-    [{ ...state({ status: 'running' }), startedAt: 1 }, '| api/server | 🔨 running |  |  |  |'],
+    [state({}), '| api/server | ⏳ queued |  |  |  |  |'],
+    [{ ...state({ status: 'running' }), startedAt: 1 }, '| api/server | 🔨 running |  |  |  |  |'],
     [
       state({ status: 'built', digest, attempts: [attempt] }, 7.4),
-      '| api/server | ✅ built | server-0 | 7 s | `0123456789ab` |',
+      '| api/server | ✅ built |  | server-0 | 7 s | `0123456789ab` |',
     ],
     [
       state({ status: 'failed', attempts: [attempt, { ...attempt, pod: 'server-1' }] }, 59.6),
-      '| api/server | ❌ failed | server-1 | 1 min 0 s |  |',
+      '| api/server | ❌ failed |  | server-1 | 1 min 0 s |  |',
     ],
     [
       state({ status: 'unchanged', digest }, 125),
-      '| api/server | ♻️ unchanged |  | 2 min 5 s | `0123456789ab` |',
+      '| api/server | ♻️ unchanged |  |  | 2 min 5 s | `0123456789ab` |',
     ],
   ];
 
@@ -98,6 +98,32 @@ describe('a build', () => {
     expect(details).toContain('500 failed');
   });
 
+  test('says why a container is built', () => {
+    const changes = [
+      { what: 'commit', from: 'a', to: 'b' },
+      { what: 'base image', name: 'debian:12', from: 'c', to: 'd' },
+      { what: 'base image', name: 'busybox', from: 'e', to: 'f' },
+    ] as const;
+    const built = state({ status: 'built', why: { verdict: 'build', changes } });
+    expect(renderBuildDetails('running', [built])).toContain('| ✅ built | commit, base image |');
+  });
+
+  test('tells a plan from a build', () => {
+    expect(renderBuildDetails('succeeded', [state({})], { mode: 'plan' })).toContain(
+      '**plan: succeeded**',
+    );
+  });
+
+  test('says what it failed of when no container did', () => {
+    const whole = { ...failed, type: 'VersionExists', message: '1.4.0 is published' } as const;
+    const of = (container: ContainerState): string =>
+      renderBuildDetails('failed', [container], { failure: whole });
+    expect(of(state({ status: 'built' }))).toContain(
+      '**the build: VersionExists** 1.4.0 is published',
+    );
+    expect(of(state({ status: 'failed', failure: failed }))).not.toContain('the build');
+  });
+
   test('says nothing of more where all are shown', () => {
     expect(renderBuildDetails('running', [state({})])).not.toContain('more');
   });
@@ -116,12 +142,38 @@ describe('a container build', () => {
           failureType: 'NodeLost',
           reason: 'gone',
           decision: 'retry',
+          next: 'attempt 1 starts 1 s later',
         },
       ],
     });
     expect(details).toContain('**🔨 running** · phase `pod` · Pod `server-1`');
     expect(details).toContain(`Image \`registry.test/shop/api-server@${digest}\``);
-    expect(details).toContain('| 0 | server-0 | NodeLost | retry | gone |');
+    expect(details).toContain('| 0 | server-0 | NodeLost | gone; attempt 1 starts 1 s later |');
+  });
+
+  test('shows why, and what it waits for between two attempts', () => {
+    const lost: Attempt = {
+      ...attempt,
+      outcome: 'failed',
+      failureType: 'OutOfMemory',
+      reason: 'ran out of memory at 512Mi',
+      decision: 'retry',
+      next: 'attempt 1 has 1Gi',
+    };
+    const why = {
+      verdict: 'build',
+      changes: [
+        { what: 'base image', name: 'debian:12', from: 'sha256:a', to: 'sha256:b' },
+        { what: 'forced', from: null, to: null },
+      ],
+    } as const;
+    const details = renderContainerDetails('waiting', null, { ...queued, why, attempts: [lost] });
+    expect(details).toContain('phase `waiting` · attempt 1 has 1Gi');
+    expect(details).toContain('ran out of memory at 512Mi; attempt 1 has 1Gi |');
+    expect(details).toContain('- base image debian:12: sha256:a → sha256:b\n- forced');
+    expect(renderContainerDetails('pod', null, { ...queued, attempts: [lost] })).not.toContain(
+      'phase `pod` · attempt',
+    );
   });
 
   test('a reason stays in its cell, whatever is in it', () => {
@@ -136,7 +188,7 @@ describe('a container build', () => {
           const rows = details.split('\n').filter((line) => line.startsWith('| 0 |'));
           expect(rows).toHaveLength(1);
           // Cells are separated by pipes that no backslash escapes.
-          expect(rows[0]?.split(/(?<!\\)(?:\\\\)*\|/)).toHaveLength(7);
+          expect(rows[0]?.split(/(?<!\\)(?:\\\\)*\|/)).toHaveLength(6);
         },
       ),
     );

@@ -1,0 +1,49 @@
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { ResolvedSource } from '../contract/activities.ts';
+import type { Application, BuiltContainer, Source } from '../contract/application.ts';
+import { commitAttribute } from '../contract/search-attributes.ts';
+import { activities, requestPolicy } from './policies.ts';
+
+/**
+ * Every ref of the application to its commit, once, so that all containers of the build see the
+ * same one.
+ *
+ * @param known commits that are not asked for again
+ */
+export async function resolveSources(
+  application: Application,
+  known: readonly ResolvedSource[],
+): Promise<readonly ResolvedSource[]> {
+  const wanted = new Map<string, Source>();
+  for (const { source } of application.components.flatMap(({ containers }) =>
+    containers.filter((container) => container.kind === 'build'),
+  )) {
+    if (!wanted.has(sourceKey(source))) wanted.set(sourceKey(source), source);
+  }
+  const used = known.filter((source) => wanted.delete(sourceKey(source)));
+  const unknown = [...wanted.values()];
+  const sources = [...used, ...(unknown.length === 0 ? [] : await resolve(unknown))];
+  const commit = sources[0]?.commit;
+  if (commit !== undefined) upsertSearchAttributes([{ key: commitAttribute, value: commit }]);
+  return sources;
+}
+
+async function resolve(sources: readonly Source[]): Promise<readonly ResolvedSource[]> {
+  const refs = sources.map(({ ref }) => ref).join(', ');
+  return (await activities(requestPolicy, refs).resolveSources({ sources })).sources;
+}
+
+/** The container's own source, at the commit that the build has for its ref. */
+export function sourceOf(
+  { source }: BuiltContainer,
+  sources: readonly ResolvedSource[],
+): ResolvedSource {
+  const resolved = sources.find((candidate) => sourceKey(candidate) === sourceKey(source));
+  if (resolved === undefined) throw new TypeError(`${source.git} ${source.ref} is not resolved`);
+  return { ...source, commit: resolved.commit };
+}
+
+// Whatever else a source says (secret, submodules), a ref of a repository has one commit.
+function sourceKey({ git, ref }: Source): string {
+  return JSON.stringify([git, ref]);
+}
