@@ -1,5 +1,16 @@
 #!/usr/bin/env node
-import { join } from 'node:path';
-import { handOver, root } from './bootstrap.js';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-handOver([join(root, 'cli', 'main.ts'), ...process.argv.slice(2)]);
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const entry = join(root, 'cli', 'main.ts');
+if (existsSync(entry)) {
+  const { handOver } = await import('./bootstrap.js');
+  handOver([entry, ...process.argv.slice(2)]);
+} else {
+  process.stderr.write(
+    'slipway: this package is the client library alone; the command runs from a checkout of Slipway\n',
+  );
+  process.exitCode = 2;
+}

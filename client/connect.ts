@@ -1,12 +1,31 @@
-import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { Client, Connection, isGrpcServiceError, type TLSConfig } from '@temporalio/client';
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { defaultTaskQueue } from '../workflows/contract/ids.ts';
-import { ServiceUnreachable } from './errors.ts';
+import { InvalidConfiguration, ServiceUnreachable } from './errors.ts';
 
+/** A connection to one installation: every function of this library takes it first. */
 export interface SlipwayClient {
+  /** Temporal's own client, for what this library has no function for. */
   readonly temporal: Client;
+  /** The installation's base queue. */
   readonly taskQueue: string;
+  /** Ends the connection; what still waits for an answer fails. */
   close(): Promise<void>;
+}
+
+/** What a caller says itself; it wins over the environment and the configuration file. */
+export interface ConnectOptions {
+  /** `host:port` of Temporal's frontend. */
+  readonly address?: string;
+  /** Default: `default`. */
+  readonly namespace?: string;
+  /** Profile of Temporal's configuration file. */
+  readonly profile?: string;
+  readonly apiKey?: string;
+  /** `true` for TLS under the system's CAs; for mTLS the client's certificate and key, PEM. */
+  readonly tls?: boolean | TLSConfig;
+  /** The installation's base task queue. Default: `SLIPWAY_TASK_QUEUE`, else `slipway`. */
+  readonly taskQueue?: string;
 }
 
 /**
@@ -14,28 +33,54 @@ export interface SlipwayClient {
  * says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS, API key; see Temporal's
  * documentation). `SLIPWAY_TASK_QUEUE` names another base queue than `slipway`.
  *
- * @throws ServiceUnreachable
+ * @param environment read instead of the process's own; `{}` for none of it
+ * @throws InvalidConfiguration, ServiceUnreachable
  */
 export async function connect(
   environment: NodeJS.ProcessEnv = process.env,
+  options: ConnectOptions = {},
 ): Promise<SlipwayClient> {
-  const { connectionOptions, namespace } = loadClientConnectConfig({
-    overrideEnvVars: defined(environment),
-  });
-  const address = connectionOptions.address ?? 'localhost:7233';
+  const { connectionOptions, namespace } = configuration(environment, options.profile);
+  const address = options.address ?? connectionOptions.address ?? 'localhost:7233';
+  const apiKey = options.apiKey ?? connectionOptions.apiKey;
+  const tls = options.tls ?? connectionOptions.tls;
   try {
     const connection = await Connection.connect({
       ...connectionOptions,
       address,
+      ...(apiKey === undefined ? {} : { apiKey }),
+      ...(tls === undefined ? {} : { tls }),
       connectTimeout: '5s',
     });
     return {
-      temporal: new Client({ connection, namespace: namespace ?? 'default' }),
-      taskQueue: environment['SLIPWAY_TASK_QUEUE'] ?? defaultTaskQueue,
+      temporal: new Client({
+        connection,
+        namespace: options.namespace ?? namespace ?? 'default',
+      }),
+      taskQueue: options.taskQueue ?? environment['SLIPWAY_TASK_QUEUE'] ?? defaultTaskQueue,
       close: () => connection.close(),
     };
   } catch (cause) {
-    throw new ServiceUnreachable(`Temporal at ${address} does not answer`, { cause });
+    const isRefused = isGrpcServiceError(cause) && refusals.includes(cause.code);
+    const what = isRefused ? `refuses the login: ${cause.details}` : 'does not answer';
+    throw new ServiceUnreachable(`Temporal at ${address} ${what}`, { cause });
+  }
+}
+
+/** gRPC's PERMISSION_DENIED and UNAUTHENTICATED. */
+const refusals: readonly number[] = [7, 16];
+
+function configuration(
+  environment: NodeJS.ProcessEnv,
+  profile: string | undefined,
+): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig({
+      overrideEnvVars: defined(environment),
+      ...(profile === undefined ? {} : { profile }),
+    });
+  } catch (cause) {
+    throw new InvalidConfiguration('Temporal’s configuration cannot be used', { cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   WorkflowFailedError,
+  WorkflowNotFoundError,
   type WorkflowExecutionStatusName,
   type WorkflowHandle,
 } from '@temporalio/client';
@@ -11,61 +12,79 @@ import type {
   ContainerFailure,
 } from '../workflows/contract/build.ts';
 import { failurePolicies, isFailureType } from '../workflows/contract/failures.ts';
-import { containerBuildId } from '../workflows/contract/ids.ts';
-import {
-  componentQuery,
-  progressQuery,
-  summaryQuery,
-  type ContainerProgress,
-} from '../workflows/contract/messages.ts';
+import { componentQuery, summaryQuery, type BuildMode } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
+import { recordedBuild } from './recorded.ts';
 import { answered, unreachable } from './rpc.ts';
+import { pendingActivity, runningContainers, type RunningContainer } from './running.ts';
 
 /** A build at one moment. */
 export interface BuildSnapshot {
+  /** What `slipway build --json` prints. */
   readonly result: BuildResult;
   /** Whether the workflow has ended: nothing of the snapshot changes any more. */
   readonly closed: boolean;
   /** Live progress of running containers, by `<component>/<container>`. */
-  readonly running: ReadonlyMap<string, ContainerProgress>;
+  readonly running: ReadonlyMap<string, RunningContainer>;
   /** What a person should know of the Dockerfiles, each with its container. */
   readonly warnings: readonly string[];
   /** What the build as a whole failed of, e.g. of its package; null when it did not. */
   readonly failure: ContainerFailure | null;
+  /** What keeps the build itself from going on, e.g. its git server; null when nothing does. */
+  readonly waitingFor?: string | null;
+  /** `plan` for one that stops before the first Pod. */
+  readonly mode?: BuildMode;
 }
 
 /**
- * The build as it is now, finished or not. Needs a worker to answer.
+ * The build as it is now, finished or not. Needs a worker to answer. A build whose history has
+ * expired is read from the store, as it was at its end.
  *
  * @throws BuildNotFound, ServiceUnreachable
  */
 export async function getBuild(client: SlipwayClient, buildId: string): Promise<BuildSnapshot> {
-  const { temporal } = client;
-  const handle = temporal.workflow.getHandle(buildId);
   try {
-    const { status } = await handle.describe();
-    const { warnings, ...summary } = await answered(temporal, () => handle.query(summaryQuery));
-    const components: ComponentResult[] = [];
-    // One after the other: of queries that meet a closed workflow at once, the worker can lose one.
-    for (const name of summary.components) {
-      components.push(await answered(temporal, () => handle.query(componentQuery, name)));
-    }
-    const closed = status.name !== 'RUNNING';
-    const result = { ...summary, status: finalStatus(status.name, summary.status), components };
-    return {
-      result,
-      closed,
-      running: closed ? new Map() : await runningContainers(client, result),
-      warnings,
-      failure: result.status === 'failed' && closed ? await failureOf(handle) : null,
-    };
+    return await buildOfHistory(client, buildId);
   } catch (error) {
-    throw unreachable(error, buildId);
+    if (!(error instanceof WorkflowNotFoundError)) throw unreachable(error, buildId);
+    // Without a worker the store is not reached: that Temporal has no such build is said in any case.
+    const recorded = await recordedBuild(client, buildId).catch(() => null);
+    if (recorded === null) throw unreachable(error, buildId);
+    const { result, warnings, mode } = recorded;
+    const failure = result.failure ?? null;
+    return { result, closed: true, running: new Map(), warnings, failure, waitingFor: null, mode };
   }
 }
 
-/** Milliseconds; what a container does at the moment is not worth waiting for. */
-const progressDeadline = 2_000;
+async function buildOfHistory(client: SlipwayClient, buildId: string): Promise<BuildSnapshot> {
+  const { temporal } = client;
+  const handle = temporal.workflow.getHandle(buildId);
+  const description = await handle.describe();
+  const workflow = description.status.name;
+  const {
+    warnings,
+    mode = 'build',
+    ...summary
+  } = await answered(temporal, () => handle.query(summaryQuery));
+  const components: ComponentResult[] = [];
+  // One after the other: of queries that meet a closed workflow at once, the worker can lose one.
+  for (const name of summary.components) {
+    components.push(await answered(temporal, () => handle.query(componentQuery, name)));
+  }
+  const closed = workflow !== 'RUNNING';
+  const result = { ...summary, status: finalStatus(workflow, summary.status), components };
+  const common = { result, closed, warnings, mode };
+  if (closed) {
+    const failure =
+      result.status === 'failed' ? (result.failure ?? (await failureOf(handle))) : null;
+    return { ...common, running: new Map(), failure, waitingFor: null };
+  }
+  const [running, { waitingFor }] = await Promise.all([
+    runningContainers(client, result),
+    pendingActivity(temporal, description),
+  ]);
+  return { ...common, running, failure: null, waitingFor };
+}
 
 /** Of a workflow that has ended, so that its result is there to read. */
 async function failureOf(handle: WorkflowHandle): Promise<ContainerFailure | null> {
@@ -82,34 +101,15 @@ async function failureOf(handle: WorkflowHandle): Promise<ContainerFailure | nul
   }
 }
 
-async function runningContainers(
-  { temporal }: SlipwayClient,
-  { buildId, components }: BuildResult,
-): Promise<ReadonlyMap<string, ContainerProgress>> {
-  const live = new Map<string, ContainerProgress>();
-  await Promise.all(
-    running(components).map(async ({ component, container }) => {
-      const child = temporal.workflow.getHandle(containerBuildId(buildId, component, container));
-      // The child may not have started yet, or have ended since: then there is nothing live to show.
-      const progress = await temporal
-        .withDeadline(Date.now() + progressDeadline, () => child.query(progressQuery))
-        .catch(() => null);
-      if (progress !== null) live.set(`${component}/${container}`, progress);
-    }),
-  );
-  return live;
-}
-
-function running(components: readonly ComponentResult[]) {
-  return components.flatMap(({ name: component, containers }) =>
-    containers
-      .filter(({ status }) => status === 'running')
-      .map(({ name: container }) => ({ component, container })),
-  );
-}
-
-// A terminated or timed-out workflow could not say so itself.
-function finalStatus(workflow: WorkflowExecutionStatusName, known: BuildStatus): BuildStatus {
+/**
+ * A build's status, which a terminated or timed-out workflow could not set itself.
+ *
+ * @param known what the build last said
+ */
+export function finalStatus(
+  workflow: WorkflowExecutionStatusName,
+  known: BuildStatus,
+): BuildStatus {
   switch (workflow) {
     case 'RUNNING':
     case 'COMPLETED':

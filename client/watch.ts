@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WorkflowFailedError } from '@temporalio/client';
 import type { SlipwayClient } from './connect.ts';
+import { buildEnd } from './end.ts';
 import { getBuild, type BuildSnapshot } from './get.ts';
 
 export interface WatchOptions {
@@ -8,12 +8,6 @@ export interface WatchOptions {
   readonly interval?: number;
   readonly signal?: AbortSignal;
 }
-
-/**
- * Milliseconds in which a worker puts an ended workflow out of its cache: it loses queries that it
- * gets meanwhile, and they would take their whole deadline.
- */
-const settleTime = 150;
 
 /**
  * Snapshots of a build until it has ended; the last one is the end's, and comes as soon as the
@@ -57,14 +51,9 @@ async function pause(
   signal?.throwIfAborted();
 }
 
-/** Resolves when the workflow has ended; never, when that could not be waited for: then the snapshots tell. */
-async function endOf({ temporal }: SlipwayClient, buildId: string): Promise<void> {
-  try {
-    await temporal.workflow.getHandle(buildId).result();
-  } catch (error) {
-    if (!(error instanceof WorkflowFailedError)) await new Promise(ignore);
-  }
-  await delay(settleTime);
+/** Resolves at the build's end; never, when that could not be waited for: then the snapshots tell. */
+async function endOf(client: SlipwayClient, buildId: string): Promise<void> {
+  await buildEnd(client, buildId).catch(() => new Promise(ignore));
 }
 
 function ignore(): void {}

@@ -10,7 +10,14 @@ import { getBuild } from '../../client/get.ts';
 import type { BuildStatus, ContainerResult } from '../../workflows/contract/build.ts';
 import { failurePolicies } from '../../workflows/contract/failures.ts';
 import type { ContainerProgress } from '../../workflows/contract/messages.ts';
-import { buildResult, builtResult, componentResult, containerResult } from '../support/results.ts';
+import { openObjectServer } from '../support/object-server.ts';
+import {
+  buildResult,
+  builtResult,
+  componentResult,
+  containerResult,
+  failureResult,
+} from '../support/results.ts';
 import { grpcError, standInClient, type ScriptedWorkflow } from './stand-in.ts';
 
 const running = (name: string): ContainerResult => containerResult({ name, status: 'running' });
@@ -47,6 +54,7 @@ const progress = (pod: string): ContainerProgress => ({
   pod,
   result: running('server'),
 });
+const live: ScriptedWorkflow = { status: () => 'RUNNING' };
 const failedOf = (cause: Error | undefined): WorkflowFailedError =>
   new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);
 
@@ -54,8 +62,8 @@ describe('a running build', () => {
   test('is its summary, its components and what its running containers do', async () => {
     const client = standInClient({
       'shop/k1': build('RUNNING', 'running'),
-      'shop/k1/api/server': { progress: () => progress('bld-server-0') },
-      'shop/k1/web/site': { progress: () => progress('bld-site-0') },
+      'shop/k1/api/server': { ...live, progress: () => progress('bld-server-0') },
+      'shop/k1/web/site': { ...live, progress: () => progress('bld-site-0') },
     });
     const snapshot = await getBuild(client, 'shop/k1');
     expect(snapshot).toEqual({
@@ -63,9 +71,11 @@ describe('a running build', () => {
       closed: false,
       failure: null,
       warnings: ['api/server: look'],
+      waitingFor: null,
+      mode: 'build',
       running: new Map([
-        ['api/server', progress('bld-server-0')],
-        ['web/site', progress('bld-site-0')],
+        ['api/server', { ...progress('bld-server-0'), waitingFor: null, lastLogLine: null }],
+        ['web/site', { ...progress('bld-site-0'), waitingFor: null, lastLogLine: null }],
       ]),
     });
     expect(client.calls.toSorted()).toEqual(
@@ -75,7 +85,9 @@ describe('a running build', () => {
         'shop/k1 query component api',
         'shop/k1 query component web',
         'shop/k1/api/server query progress',
+        'shop/k1/api/server describe',
         'shop/k1/web/site query progress',
+        'shop/k1/web/site describe',
       ].toSorted(),
     );
   });
@@ -167,8 +179,79 @@ describe('an ended build', () => {
   });
 });
 
-test('a build that is not there is not found', async () => {
-  await expect(getBuild(standInClient({}), 'shop/x')).rejects.toThrow(BuildNotFound);
+test('an ended build says itself what it failed of as a whole', async () => {
+  const failure = failureResult('VersionExists');
+  const script = build('FAILED', 'failed');
+  const summary = async () => ({ ...(await script.summary!()), failure });
+  const client = standInClient({ 'shop/k1': { ...script, summary } });
+  const snapshot = await getBuild(client, 'shop/k1');
+  expect(snapshot.failure).toEqual(failure);
+  expect(client.calls).not.toContain('shop/k1 result');
+});
+
+test('a plan says that it is one, beside its result', async () => {
+  const script = build('COMPLETED', 'succeeded');
+  const summary = async () => ({ ...(await script.summary!()), mode: 'plan' as const });
+  const { mode, result } = await getBuild(
+    standInClient({ 'shop/k1': { ...script, summary } }),
+    'shop/k1',
+  );
+  expect(mode).toBe('plan');
+  expect(result).not.toHaveProperty('mode');
+});
+
+test('what a build itself waits for is its own activity’s last failure', async () => {
+  const lastFailure = {
+    message: 'git.example.com does not answer',
+    applicationFailureInfo: { type: 'SourceUnavailable' },
+  };
+  const pendingActivities = () => [{ lastFailure, attempt: 4 }];
+  const client = standInClient({ 'shop/k1': build('RUNNING', 'running', { pendingActivities }) });
+  expect((await getBuild(client, 'shop/k1')).waitingFor).toBe(
+    'SourceUnavailable: git.example.com does not answer (try 4 follows)',
+  );
+});
+
+describe('a build that Temporal has no history of', () => {
+  const result = buildResult(components, {
+    status: 'failed',
+    failure: failureResult('VersionExists'),
+  });
+  const record = { schemaVersion: 1, mode: 'build', result, warnings: ['look'] };
+
+  test('is read from the store, as it was at its end', async () => {
+    await using objects = await openObjectServer({
+      'results/shop/k1.json': JSON.stringify(record),
+    });
+    const client = standInClient({}, { presign: objects.presignReads });
+    expect(await getBuild(client, 'shop/k1')).toEqual({
+      result,
+      closed: true,
+      running: new Map(),
+      warnings: ['look'],
+      failure: failureResult('VersionExists'),
+      waitingFor: null,
+      mode: 'build',
+    });
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ['nothing is kept of it', 'shop/k1', {}],
+    ['its id can be none', 'shop/../k1', {}],
+    [
+      'what is kept is of a later version',
+      'shop/k1',
+      { 'results/shop/k1.json': '{"schemaVersion":2}' },
+    ],
+  ])('is not found where %s', async (_what, id, kept) => {
+    await using objects = await openObjectServer(kept);
+    const client = standInClient({}, { presign: objects.presignReads });
+    await expect(getBuild(client, id)).rejects.toThrow(BuildNotFound);
+  });
+
+  test('is not found where no worker reaches the store', async () => {
+    await expect(getBuild(standInClient({}), 'shop/x')).rejects.toThrow(BuildNotFound);
+  });
 });
 
 test('a build that no worker answers for is not shown by halves', async () => {

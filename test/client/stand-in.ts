@@ -1,7 +1,18 @@
 import { WorkflowNotFoundError, type WorkflowExecutionStatusName } from '@temporalio/client';
+import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { SlipwayClient } from '../../client/connect.ts';
+import type {
+  PresignReadsInput,
+  PresignReadsOutput,
+  ResolvedSource,
+} from '../../workflows/contract/activities.ts';
 import type { ComponentResult } from '../../workflows/contract/build.ts';
-import type { BuildSummary, ContainerProgress } from '../../workflows/contract/messages.ts';
+import type {
+  BuildApplicationInput,
+  BuildSummary,
+  ContainerPlan,
+  ContainerProgress,
+} from '../../workflows/contract/messages.ts';
 
 /** How a workflow answers; what is a function may also throw. */
 export interface ScriptedWorkflow {
@@ -9,8 +20,17 @@ export interface ScriptedWorkflow {
   readonly summary?: () => BuildSummary | Promise<BuildSummary>;
   readonly component?: (name: string) => ComponentResult | Promise<ComponentResult>;
   readonly progress?: () => ContainerProgress | Promise<ContainerProgress>;
+  readonly plan?: (component: string) => readonly ContainerPlan[];
+  readonly sources?: () => readonly ResolvedSource[];
   readonly result?: () => Promise<unknown>;
   readonly cancel?: () => Promise<void>;
+  /** As Temporal's API has them. */
+  readonly pendingActivities?: () => readonly object[];
+  /** What it was started with, and the workflow's type. */
+  readonly input?: () => BuildApplicationInput;
+  readonly type?: string;
+  /** Events behind the first one, as Temporal's API has them; each page has one of them. */
+  readonly events?: readonly object[];
 }
 
 export interface StandInClient extends SlipwayClient {
@@ -18,41 +38,96 @@ export interface StandInClient extends SlipwayClient {
   readonly calls: string[];
 }
 
+export interface StandInParts {
+  readonly start?: (...args: readonly unknown[]) => Promise<unknown>;
+  /** What a worker answers to a question for URLs. */
+  readonly presign?: (input: PresignReadsInput) => Promise<PresignReadsOutput>;
+  /** What Temporal's list of workflows brings. */
+  readonly listed?: Iterable<object> | AsyncIterable<object>;
+}
+
+/** Temporal's data converter as clients have it by default. */
+const dataConverter = {
+  payloadConverter: defaultPayloadConverter,
+  payloadCodecs: [],
+  failureConverter: defaultFailureConverter,
+};
+
 /**
  * Temporal's client as far as `client/` uses it, for what a real server does not do on demand:
  * which errors come, and when. What Temporal itself does is tested under test/cluster.
  */
 export function standInClient(
   workflows: Readonly<Record<string, ScriptedWorkflow>>,
-  start: (...args: readonly unknown[]) => Promise<unknown> = () => Promise.resolve(),
+  parts: StandInParts | NonNullable<StandInParts['start']> = {},
 ): StandInClient {
+  const {
+    start,
+    presign,
+    listed = [],
+  }: StandInParts = typeof parts === 'function' ? { start: parts } : parts;
   const calls: string[] = [];
   const missing = (): never => {
     throw new Error('not scripted');
   };
+  const scriptOf = (id: string, what: string): ScriptedWorkflow => {
+    calls.push(`${id} ${what}`);
+    const script = workflows[id];
+    if (script === undefined) throw new WorkflowNotFoundError('no workflow', id, undefined);
+    return script;
+  };
 
   function getHandle(id: string) {
-    const script = workflows[id];
-    const found = (what: string): ScriptedWorkflow => {
-      calls.push(`${id} ${what}`);
-      if (script === undefined) throw new WorkflowNotFoundError('no workflow', id, undefined);
-      return script;
-    };
+    const found = (what: string): ScriptedWorkflow => scriptOf(id, what);
     return {
-      describe: async () => ({ status: { name: (found('describe').status ?? missing)() } }),
+      describe: async () => {
+        const { status, pendingActivities } = found('describe');
+        const raw = { pendingActivities: pendingActivities?.() ?? [] };
+        return { status: { name: (status ?? missing)() }, raw };
+      },
       result: async () => (found('result').result ?? missing)(),
       cancel: async () => (found('cancel').cancel ?? missing)(),
       query: async ({ name }: { readonly name: string }, ...args: readonly string[]) => {
-        const { summary, component, progress } = found(['query', name, ...args].join(' '));
-        if (name === 'build') return (summary ?? missing)();
-        if (name === 'component') return (component ?? missing)(args[0] ?? '');
-        return (progress ?? missing)();
+        const script = found(['query', name, ...args].join(' '));
+        if (name === 'build') return (script.summary ?? missing)();
+        if (name === 'component') return (script.component ?? missing)(args[0] ?? '');
+        if (name === 'plan') return (script.plan ?? missing)(args[0] ?? '');
+        if (name === 'sources') return (script.sources ?? missing)();
+        return (script.progress ?? missing)();
       },
     };
   }
 
+  async function getWorkflowExecutionHistory({ execution, nextPageToken }: HistoryRequest) {
+    const script = scriptOf(execution.workflowId, 'history');
+    const { input, type = 'buildApplication', events = [] } = script;
+    const page = Number(nextPageToken?.[0] ?? 0);
+    const payload = defaultPayloadConverter.toPayload((input ?? missing)());
+    const workflowExecutionStartedEventAttributes = {
+      workflowType: { name: type },
+      input: { payloads: [payload] },
+    };
+    return {
+      history: { events: [[{ workflowExecutionStartedEventAttributes }, ...events][page]] },
+      nextPageToken: Uint8Array.from(page < events.length ? [page + 1] : []),
+    };
+  }
+
   const temporal = {
-    workflow: { start, getHandle },
+    options: { namespace: 'default', loadedDataConverter: dataConverter },
+    workflow: {
+      start: start ?? (() => Promise.resolve()),
+      getHandle,
+      async execute(type: string, { args: [input] }: { readonly args: [PresignReadsInput] }) {
+        calls.push(`${type} ${JSON.stringify(input.reads)}`);
+        return (presign ?? missing)(input);
+      },
+      async *list({ query }: { readonly query: string }) {
+        calls.push(`list ${query}`);
+        yield* listed;
+      },
+    },
+    workflowService: { getWorkflowExecutionHistory },
     withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
   };
   return {
@@ -61,6 +136,11 @@ export function standInClient(
     close: async () => undefined,
     calls,
   };
+}
+
+interface HistoryRequest {
+  readonly execution: { readonly workflowId: string };
+  readonly nextPageToken?: Uint8Array;
 }
 
 /** An error as gRPC makes it. */

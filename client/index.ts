@@ -1,0 +1,62 @@
+// The entry of the published package: the one place that gathers exports, because what is named
+// here is what services may rely on.
+export { cancelBuild } from './cancel.ts';
+export { connect, type ConnectOptions, type SlipwayClient } from './connect.ts';
+export { diagnose } from './diagnose.ts';
+export {
+  BuildNotFound,
+  BuildNotRetryable,
+  InvalidBuildId,
+  InvalidConfiguration,
+  LogNotFound,
+  PackageNotFound,
+  ReadRefused,
+  ScheduleNotFound,
+  ServiceUnreachable,
+} from './errors.ts';
+export { getBuild, type BuildSnapshot } from './get.ts';
+export { listBuilds, type ListedBuild, type ListOptions } from './list.ts';
+export type { AttemptChoice } from './logs/attempts.ts';
+export { readLogs, type LogChunk, type LogOptions } from './logs/read-logs.ts';
+export { fetchPackage, type FetchedPackage, type PackageSelection } from './package.ts';
+export { planBuild, type Plan, type PlanOptions } from './plan.ts';
+export { openReads, type Download, type ObjectRead } from './read-objects.ts';
+export { retryBuild, type RetryOptions } from './retry.ts';
+export type { RunningContainer } from './running.ts';
+export {
+  getSchedule,
+  listSchedules,
+  type ListSchedulesOptions,
+  type ScheduledBuild,
+  type ScheduleView,
+} from './schedule-list.ts';
+export type { ScheduleOverlap, ScheduleRef } from './schedule-options.ts';
+export {
+  applySchedules,
+  backfillSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  triggerSchedule,
+  type BackfillRange,
+  type ScheduleChange,
+} from './schedules.ts';
+export { submitBuild, type SubmitOptions } from './submit.ts';
+export { watchBuild, type WatchOptions } from './watch.ts';
+
+export { parseDefinition, type ParseOptions, type ParseResult } from '../definition/parse.ts';
+export { formatProblems, type Problem } from '../definition/problem.ts';
+
+export type {
+  ContextRef,
+  DiagnosticCheck,
+  PinnedImage,
+  RenderedContainer,
+} from '../workflows/contract/activities.ts';
+export type * from '../workflows/contract/application.ts';
+export type * from '../workflows/contract/build.ts';
+export { isBuildKey } from '../workflows/contract/ids.ts';
+export { applicationObject, componentObject, resultObject } from '../workflows/contract/objects.ts';
+export { failurePolicies, type FailureType } from '../workflows/contract/failures.ts';
+export type { ContainerPlan, ContainerProgress } from '../workflows/contract/messages.ts';
+export type { RecordedBuild, RecordedContainer } from '../workflows/contract/record.ts';

@@ -1,0 +1,225 @@
+import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Response } from 'undici';
+import type { SlipwayClient } from '../connect.ts';
+import { LogNotFound, ServiceUnreachable } from '../errors.ts';
+import { getBuild, type BuildSnapshot } from '../get.ts';
+import { openLogAccess, type LogAccess } from './access.ts';
+import { attemptsOf, nextStep, type AttemptChoice, type Step } from './attempts.ts';
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
+import { observeBuild } from './observe.ts';
+
+export interface LogOptions {
+  /** Logs of this component's containers alone. */
+  readonly component?: string;
+  /** Logs of containers of this name alone. */
+  readonly container?: string;
+  /**
+   * Number of the attempt, from 0; `last`: the latest one that there is, and those that follow it;
+   * `all`: from the first one on. Default: `last`.
+   */
+  readonly attempt?: AttemptChoice;
+  /** Go on until the build has ended. Default: false, only what is there now. */
+  readonly follow?: boolean;
+  /** Cursor of the last chunk that was seen: go on behind it. */
+  readonly from?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A piece of one container's log: mostly whole lines, always whole characters. */
+export interface LogChunk {
+  readonly component: string;
+  readonly container: string;
+  /** Number of the attempt, from 0. */
+  readonly attempt: number;
+  readonly text: string;
+  /** Where to go on, for all containers of this reading; a text for `from`. */
+  readonly cursor: string;
+}
+
+/** Milliseconds between two looks for parts, and per container that is looked at. */
+const interval = { least: 400, most: 1_000, perLog: 20 };
+
+/** How often a log is asked for whose connection breaks. */
+const maxTries = 4;
+
+/**
+ * The redacted logs of a build's containers: of attempts that have ended one after the other, of
+ * running ones as they come, at most 3 s after they were written. The log of an attempt is in
+ * order; those of several containers are merged as they come.
+ *
+ * @throws BuildNotFound, LogNotFound for a component or container that there is not, or another
+ *   build's cursor; ServiceUnreachable; the signal's reason when it aborts
+ */
+export async function* readLogs(
+  client: SlipwayClient,
+  buildId: string,
+  options: LogOptions = {},
+): AsyncGenerator<LogChunk, void, void> {
+  const { attempt = 'last', follow = false, from, signal } = options;
+  const positions = from === undefined ? new Map<string, Position>() : decodeCursor(buildId, from);
+  const first = await getBuild(client, buildId);
+  const logs = chosen(first, options);
+  const complete = new Set<string>();
+  const access = openLogAccess(client, buildId, signal);
+  const build = follow && !first.closed ? observeBuild(client, first) : null;
+  const chunk = (
+    { component, container, path }: Log,
+    position: Position,
+    text: string,
+  ): LogChunk => {
+    positions.set(path, position);
+    const cursor = encodeCursor(buildId, positions);
+    return { component, container, attempt: position.generation, text, cursor };
+  };
+
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const steps = stepsOf(build?.current() ?? first, logs, attempt, positions, complete);
+      const ended = steps.filter(({ step }) => step.kind === 'ended');
+      const live = steps.filter(({ step }) => step.kind === 'live');
+      await access.prepare(
+        [...ended, ...live].map(({ log, step, position }) => ({
+          ...nameOf(log, position),
+          from: step.kind === 'ended' ? null : (position.part ?? 0),
+        })),
+      );
+      let isIdle = ended.length === 0;
+      for (const { log, position } of ended) {
+        for await (const { at, text } of endedLog(access, log, position))
+          yield chunk(log, at, text);
+        complete.add(log.path);
+        // Of an attempt without a log nothing has come that would have moved the position.
+        const reached = positions.get(log.path);
+        if (reached?.generation !== position.generation) positions.set(log.path, position);
+      }
+      const parts = await Promise.all(
+        live.map(({ log, position }) => access.part(nameOf(log, position), position.part ?? 0)),
+      );
+      for (const [index, { log, position }] of live.entries()) {
+        const text = parts[index];
+        if (text === undefined || text === null) continue;
+        isIdle = false;
+        yield chunk(log, behind(position, text), text);
+      }
+      if (!isIdle) continue;
+      if (build === null || steps.every(({ step }) => step.kind === 'done')) return;
+      const pause = Math.max(interval.least, live.length * interval.perLog);
+      await rest(Math.min(interval.most, pause), signal);
+    }
+  } finally {
+    await Promise.all([access.close(), build?.stop()]);
+  }
+}
+
+async function rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
+  // The loop throws the signal's own reason.
+  await delay(milliseconds, undefined, options).catch(() => undefined);
+}
+
+interface Log {
+  readonly component: string;
+  readonly container: string;
+  /** `<component>/<container>` */
+  readonly path: string;
+}
+
+function chosen({ result }: BuildSnapshot, { component, container }: LogOptions): readonly Log[] {
+  const all = result.components.flatMap(({ name, containers }) =>
+    containers.map((one) => ({
+      component: name,
+      container: one.name,
+      path: `${name}/${one.name}`,
+    })),
+  );
+  const found = all.filter(
+    (log) =>
+      (component === undefined || log.component === component) &&
+      (container === undefined || log.container === container),
+  );
+  if (found.length > 0) return found;
+  const wanted = [component, container].filter((name) => name !== undefined).join('/');
+  const there = all.map(({ path }) => path).join(', ');
+  throw new LogNotFound(`${result.buildId} has no container ${wanted}; there are ${there}`);
+}
+
+interface Reading {
+  readonly log: Log;
+  readonly step: Step;
+  readonly position: Position;
+}
+
+/** What to read of each log next. Forgets that an attempt is complete when a later one is begun. */
+function stepsOf(
+  build: BuildSnapshot,
+  logs: readonly Log[],
+  choice: AttemptChoice,
+  positions: ReadonlyMap<string, Position>,
+  complete: Set<string>,
+): readonly Reading[] {
+  return logs.map((log) => {
+    const container = build.result.components
+      .find(({ name }) => name === log.component)
+      ?.containers.find(({ name }) => name === log.container);
+    if (container === undefined) throw new TypeError(`the build has lost ${log.path}`);
+    const known = positions.get(log.path) ?? null;
+    const attempts = attemptsOf(build, log.component, container);
+    const step = nextStep(attempts, choice, known, complete.has(log.path));
+    const generation = 'generation' in step ? step.generation : 0;
+    if (known?.generation === generation) return { log, step, position: known };
+    if ('generation' in step) complete.delete(log.path);
+    return { log, step, position: { generation, part: 0, bytes: 0 } };
+  });
+}
+
+/**
+ * The rest of an ended attempt's log: of the joined object, or of the parts where a cancelled or
+ * terminated build has not left one.
+ */
+async function* endedLog(
+  access: LogAccess,
+  log: Log,
+  start: Position,
+): AsyncGenerator<{ readonly at: Position; readonly text: string }, void, void> {
+  const name = nameOf(log, start);
+  let at = start;
+  for (let tries = 1; ; tries += 1) {
+    const joined = await access.joined(name, at.bytes);
+    if (joined === null) break;
+    try {
+      for await (const text of textOf(joined)) {
+        at = { ...at, part: null, bytes: at.bytes + Buffer.byteLength(text) };
+        yield { at, text };
+      }
+      return;
+    } catch (error) {
+      // The connection broke in the middle: there is no need to begin again.
+      if (tries === maxTries)
+        throw new ServiceUnreachable(`${log.path}: its log breaks off`, { cause: error });
+    }
+  }
+  while (at.part !== null) {
+    const text = await access.part(name, at.part);
+    if (text === null) return;
+    at = behind(at, text);
+    yield { at, text };
+  }
+}
+
+async function* textOf({ body }: Response): AsyncGenerator<string, void, void> {
+  const decoder = new StringDecoder('utf8');
+  for await (const piece of body ?? []) {
+    const text = decoder.write(Buffer.from(piece as Uint8Array));
+    if (text !== '') yield text;
+  }
+}
+
+function behind({ generation, part, bytes }: Position, text: string): Position {
+  return { generation, part: (part ?? 0) + 1, bytes: bytes + Buffer.byteLength(text) };
+}
+
+function nameOf({ component, container }: Log, { generation }: Position) {
+  return { component, container, generation };
+}

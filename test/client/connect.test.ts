@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { connect, type ConnectOptions } from '../../client/connect.ts';
+import { InvalidConfiguration, ServiceUnreachable } from '../../client/errors.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { grpcError } from './stand-in.ts';
+
+const connection = { close: () => Promise.resolve() } as unknown as Connection;
+const spy = () => vi.spyOn(Connection, 'connect').mockResolvedValue(connection);
+let connecting: ReturnType<typeof spy>;
+beforeEach(() => {
+  connecting = spy();
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** What Temporal's client is told, and what comes of it. */
+async function connected(environment: NodeJS.ProcessEnv, options?: ConnectOptions) {
+  const client = await connect(environment, options);
+  const [told = {}] = connecting.mock.lastCall ?? [];
+  const { namespace } = client.temporal.options;
+  return { told: told as ConnectionOptions, namespace, taskQueue: client.taskQueue };
+}
+
+async function configurationFile(): Promise<string> {
+  const path = join(await temporaryDirectory(), 'temporal.toml');
+  const lines = [
+    '[profile.default]',
+    'address = "default.example.com:7233"',
+    '[profile.team]',
+    'address = "team.example.com:7233"',
+    'namespace = "team"',
+    'api_key = "of-the-file"',
+  ];
+  await writeFile(path, lines.join('\n'));
+  return path;
+}
+
+describe('a connection', () => {
+  const nowhere = { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
+
+  test('is to this machine where nothing is said', async () => {
+    const { told, namespace, taskQueue } = await connected(nowhere);
+    expect(told).toMatchObject({ address: 'localhost:7233', connectTimeout: '5s' });
+    expect(told.apiKey).toBeUndefined();
+    expect({ namespace, taskQueue }).toEqual({ namespace: 'default', taskQueue: 'slipway' });
+  });
+
+  test.each<[string, NodeJS.ProcessEnv, ConnectOptions]>([
+    ['the environment', { TEMPORAL_PROFILE: 'team' }, {}],
+    ['the caller', {}, { profile: 'team' }],
+  ])('is that of the profile which %s names', async (_what, environment, options) => {
+    const TEMPORAL_CONFIG_FILE = await configurationFile();
+    const { told, namespace } = await connected({ ...environment, TEMPORAL_CONFIG_FILE }, options);
+    expect(told).toMatchObject({ address: 'team.example.com:7233', apiKey: 'of-the-file' });
+    expect(namespace).toBe('team');
+  });
+
+  test('is the environment’s before the file’s', async () => {
+    const { told, namespace, taskQueue } = await connected({
+      TEMPORAL_CONFIG_FILE: await configurationFile(),
+      TEMPORAL_ADDRESS: 'other.example.com:7233',
+      TEMPORAL_NAMESPACE: 'other',
+      TEMPORAL_API_KEY: undefined,
+      SLIPWAY_TASK_QUEUE: 'builds',
+    });
+    expect(told.address).toBe('other.example.com:7233');
+    expect({ namespace, taskQueue }).toEqual({ namespace: 'other', taskQueue: 'builds' });
+  });
+
+  test('is the caller’s before all', async () => {
+    const crt = new Uint8Array([1]);
+    const key = new Uint8Array([2]);
+    const { told, namespace, taskQueue } = await connected(
+      { ...nowhere, TEMPORAL_ADDRESS: 'other:7233', SLIPWAY_TASK_QUEUE: 'builds' },
+      {
+        address: 'mine.example.com:7233',
+        namespace: 'mine',
+        taskQueue: 'my-builds',
+        apiKey: 'of-the-caller',
+        tls: { clientCertPair: { crt, key } },
+      },
+    );
+    expect(told).toMatchObject({
+      address: 'mine.example.com:7233',
+      apiKey: 'of-the-caller',
+      tls: { clientCertPair: { crt, key } },
+    });
+    expect({ namespace, taskQueue }).toEqual({ namespace: 'mine', taskQueue: 'my-builds' });
+  });
+});
+
+test.each<[string, NodeJS.ProcessEnv, ConnectOptions]>([
+  ['a file that is none', { TEMPORAL_CONFIG_FILE: import.meta.filename }, {}],
+  ['a profile that is not there', {}, { profile: 'nobody-has-this-profile' }],
+])('%s is told as a wrong configuration', async (_what, environment, options) => {
+  await expect(connect(environment, options)).rejects.toThrow(InvalidConfiguration);
+});
+
+test.each<[string, Error, string]>([
+  ['is away', new Error('no connection'), 'Temporal at a:1 does not answer'],
+  [
+    'does not know the key',
+    grpcError(16, 'token expired'),
+    'Temporal at a:1 refuses the login: token expired',
+  ],
+  ['denies access', grpcError(7, 'denied'), 'Temporal at a:1 refuses the login: denied'],
+])('that Temporal %s is told', async (_what, cause, message) => {
+  connecting.mockRejectedValue(cause);
+  const error: unknown = await connect({}, { address: 'a:1' }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ServiceUnreachable);
+  expect(error).toMatchObject({ message, cause });
+});
