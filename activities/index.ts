@@ -5,15 +5,23 @@ import {
 } from './build-pod/await-build-pod.ts';
 import { createCreateBuildPod } from './build-pod/create-build-pod.ts';
 import { createDeleteBuildPod } from './build-pod/delete-build-pod.ts';
+import { withPromptCancel } from './build-pod/prompt-cancel.ts';
+import { createSweepPods } from './build-pod/sweep-pods.ts';
+import { createDiagnosePods, type AccessReviews } from './diagnose/diagnose-pods.ts';
+import { createDiagnoseSource } from './diagnose/diagnose-source.ts';
 import { createRenderDockerfile } from './dockerfile/render-dockerfile.ts';
 import { createAssembleApplication } from './package/assemble-application.ts';
 import { createAssembleComponent } from './package/assemble-component.ts';
+import { createRecordBuild } from './record/record-build.ts';
 import type { Registry } from './registry/registry.ts';
 import { createVerifyExistingImage } from './registry/verify-existing-image.ts';
 import { createVerifyImage } from './registry/verify-image.ts';
 import { createFetchSource } from './source/fetch-source.ts';
+import { createReadDefinition } from './source/read-definition.ts';
 import { createResolveSources } from './source/resolve-sources.ts';
 import type { SourceTrees } from './source/source-trees.ts';
+import { createPresignReads, type PresignReadsDependencies } from './store/presign-reads.ts';
+import type { Executions } from './support/executions.ts';
 import type { Secrets } from './support/secrets.ts';
 import type { InstallationSettings } from './support/settings.ts';
 
@@ -22,6 +30,10 @@ export interface ActivityDependencies extends Omit<AwaitBuildPodDependencies, 's
   readonly trees: SourceTrees;
   readonly registry: Registry;
   readonly secrets: Secrets;
+  readonly executions: Executions;
+  /** Signs the URLs that clients get. */
+  readonly clientStore: PresignReadsDependencies['store'];
+  readonly accessReviews: AccessReviews;
   readonly settings: InstallationSettings;
 }
 
@@ -31,12 +43,18 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     resolveSources: createResolveSources(dependencies),
     fetchSource: createFetchSource(dependencies),
     renderDockerfile: createRenderDockerfile(dependencies),
-    createBuildPod: createCreateBuildPod(dependencies),
+    createBuildPod: withPromptCancel(createCreateBuildPod(dependencies)),
     awaitBuildPod: createAwaitBuildPod(dependencies),
     deleteBuildPod: createDeleteBuildPod(dependencies),
     verifyImage: createVerifyImage(dependencies),
     verifyExistingImage: createVerifyExistingImage(dependencies),
     assembleComponent: createAssembleComponent(dependencies),
     assembleApplication: createAssembleApplication(dependencies),
+    readDefinition: createReadDefinition(dependencies),
+    recordBuild: createRecordBuild(dependencies),
+    presignReads: createPresignReads({ ...dependencies, store: dependencies.clientStore }),
+    sweepPods: createSweepPods(dependencies),
+    diagnoseSource: createDiagnoseSource(dependencies),
+    diagnosePods: createDiagnosePods(dependencies),
   };
 }

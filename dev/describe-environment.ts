@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { kubernetesNamespace, registrySecret } from './cluster/bootstrap.ts';
 import { bucket, region } from './components/store.ts';
 import { temporalNamespace } from './components/temporal.ts';
@@ -15,12 +16,12 @@ const builderSettings = ['SLIPWAY_BUILDER', 'SLIPWAY_KANIKO_IMAGE', 'SLIPWAY_BUI
  * @param person variables of the person's shell: those that choose a builder reach the worker
  */
 export function describeEnvironment(
-  setting: Pick<ServiceSetting, 'instance' | 'paths'>,
+  setting: Pick<ServiceSetting, 'instance' | 'paths' | 'tools'>,
   images: readonly MadeImage[],
   fileRoots: readonly string[],
   person: Readonly<Record<string, string | undefined>>,
 ): LocalEnvironment {
-  const { instance, paths } = setting;
+  const { instance, paths, tools } = setting;
   const registry = addressOf(instance, 'registry');
   const endpoint = `https://${addressOf(instance, 'store')}`;
   const address = addressOf(instance, 'temporal');
@@ -57,6 +58,7 @@ export function describeEnvironment(
       // As PATH: directories with a colon between them.
       SLIPWAY_FILE_ROOTS: fileRoots.join(':'),
       SLIPWAY_WORK_DIRECTORY: paths.work,
+      ...(tools.gitLfs === undefined ? {} : { SLIPWAY_GIT_PATH: dirname(tools.gitLfs) }),
       ...chosen(person),
     },
   };

@@ -1,10 +1,12 @@
 import { bootstrapCluster } from './cluster/bootstrap.ts';
+import type { NpmSettings } from './cluster/npm-settings.ts';
 import { apiServer, controllerManager, scheduler } from './components/control-plane.ts';
 import { etcd } from './components/etcd.ts';
 import { containerd, kubelet } from './components/node.ts';
 import { writeKubeconfigs, writeNodeFiles } from './components/node-files.ts';
 import type { Setting } from './components/setting.ts';
 import type { Ensured } from './process/start.ts';
+import { contentKey } from './tools/cache-key.ts';
 import {
   type Ensure,
   type ServiceOptions,
@@ -15,6 +17,8 @@ import {
 
 export interface StartOptions extends ServiceOptions {
   readonly setting: Setting;
+  /** This machine's npm settings, for builds that ask for them; null where it has no npm. */
+  readonly npm: Promise<NpmSettings | null>;
 }
 
 /**
@@ -39,12 +43,15 @@ export async function startComponents(options: StartOptions, ensure: Ensure): Pr
     ]);
   }
   async function objects(outcome: Ensured): Promise<void> {
-    // The Secret's content changes with the registry's address.
-    const key =
-      setting.certificates.authority.certificate +
-      setting.instance.subnet.gateway +
-      setting.instance.ports.registry;
-    await unlessDone(setting, 'objects', key, outcome, () => bootstrapCluster(setting));
+    const npm = await options.npm;
+    // The Secrets' content changes with the registry's address and with npm's settings.
+    const key = contentKey([
+      setting.certificates.authority.certificate,
+      setting.instance.subnet.gateway,
+      setting.instance.ports.registry,
+      npm,
+    ]);
+    await unlessDone(setting, 'objects', key, outcome, () => bootstrapCluster(setting, npm));
   }
   async function startNode(): Promise<void> {
     await node;

@@ -7,6 +7,7 @@ import { addressOf } from './components/setting.ts';
 import type { WorkerCommand } from './components/worker.ts';
 import { describeEnvironment } from './describe-environment.ts';
 import { EnvironmentInUse } from './environment-in-use.ts';
+import { readNpmSettings } from './cluster/npm-settings.ts';
 import type { LocalEnvironment } from './environment.ts';
 import { writeFileAtomically } from './files.ts';
 import { joinServices } from './host/cgroup-tree.ts';
@@ -104,12 +105,13 @@ async function upAlone(
   const environment = describeEnvironment(setting, images, fileRoots, options.environment);
 
   const serving = servedImages({ supplies, tools, images, environment, reporter });
+  const npm = readNpmSettings(options.environment);
   await startWithWorker({
     supervision,
     environment,
     reporter,
     worker: options.worker,
-    start: (ensure) => startComponents({ setting, ...serving }, ensure),
+    start: (ensure) => startComponents({ setting, npm, ...serving }, ensure),
   });
   await writeFileAtomically(paths.environment, `${JSON.stringify(environment, null, 2)}\n`);
   return environment;

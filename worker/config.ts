@@ -1,36 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { defaultTaskQueue } from '../workflows/contract/ids.ts';
+import {
+  directories,
+  file,
+  list,
+  listenAddress,
+  memory,
+  mirrors,
+  positive,
+  proxy,
+} from './setting-types.ts';
 
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean),
-);
-/** As PATH: directories with a colon between them. */
-const directories = z.string().transform((text) => text.split(':').filter(Boolean));
-const positive = z.coerce.number().int().positive();
+/** What a process does: run workflows, fetch and render and package, create and await Pods. */
+const roles = ['workflow', 'source', 'pods'] as const;
+export type Role = (typeof roles)[number];
 
-/** `docker.io=10.64.3.1:5000,quay.io=…` */
-const mirrors = list.transform((items, context) =>
-  Object.fromEntries(
-    items.map((item) => {
-      const [host, mirror, ...rest] = item.split('=');
-      if (host && mirror && rest.length === 0) return [host, mirror] as const;
-      context.addIssue({ code: 'custom', message: `"${item}" is not <host>=<mirror host>` });
-      return ['', ''] as const;
-    }),
-  ),
-);
-
-/**
- * A file whose content is the value: a secret's name until the moment of use. Who gives the secret
- * in its place does not find it in the log.
- */
-const file = z
-  .string()
-  .refine(isReadable, { error: 'names no file that can be read (its value is not shown)' });
+const seconds = { unit: 'seconds' } as const;
 
 /** Every setting of a worker, by the variable that sets it. */
 export const WorkerSettings = z.object({
@@ -44,6 +29,12 @@ export const WorkerSettings = z.object({
     .min(1)
     .default(defaultTaskQueue)
     .describe('Base task queue; activities run on `<it>-source` and `<it>-pods`'),
+  SLIPWAY_ROLES: list
+    .prefault(roles.join(','))
+    .pipe(z.array(z.enum(roles)).min(1, { error: 'at least one role' }))
+    .describe(
+      'What this process does: `workflow`, `source` (git, rendering, registry, packages), `pods` (create and await builder Pods). Every role needs a process somewhere',
+    ),
   SLIPWAY_KUBECONFIG: z
     .string()
     .optional()
@@ -56,6 +47,10 @@ export const WorkerSettings = z.object({
   SLIPWAY_STORE_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'expected https://<host>[:<port>]' })
     .describe('Object store (S3), as worker and Pods reach it'),
+  SLIPWAY_STORE_CLIENT_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'expected https://<host>[:<port>]' })
+    .optional()
+    .describe('The same store, as clients reach it (logs, packages); absent: as Pods do'),
   SLIPWAY_STORE_BUCKET: z.string().default('slipway').describe('Bucket in the store'),
   SLIPWAY_STORE_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
   SLIPWAY_STORE_ACCESS_KEY_FILE: file.describe('File that holds the store’s access key'),
@@ -69,6 +64,13 @@ export const WorkerSettings = z.object({
   SLIPWAY_PLAIN_HTTP_REGISTRIES: list
     .prefault('')
     .describe('Registry hosts that are spoken to over plain http'),
+  SLIPWAY_HTTPS_PROXY: proxy
+    .optional()
+    .describe('Proxy for https addresses: git, registries and builder Pods; without a login'),
+  SLIPWAY_HTTP_PROXY: proxy.optional().describe('Proxy for http addresses; without a login'),
+  SLIPWAY_NO_PROXY: list
+    .prefault('')
+    .describe('Hosts, domains (`.example.com`) and networks that are spoken to without the proxy'),
   SLIPWAY_BUILDER: z
     .enum(['auto', 'kaniko', 'buildah'])
     .default('auto')
@@ -90,16 +92,58 @@ export const WorkerSettings = z.object({
     .string()
     .default('/var/lib/slipway')
     .describe('The worker’s own directory: git repositories, trees, temporary files'),
+  SLIPWAY_GIT_PATH: directories
+    .prefault('')
+    .describe(
+      'Directories (with `:` between them) in which git, git-lfs and ssh are looked for before the system’s; none: only there',
+    ),
+  SLIPWAY_MEMORY_CEILING: memory
+    .default('8Gi')
+    .meta({ unit: 'Kubernetes quantity' })
+    .describe('Up to this limit a build that ran out of memory is tried again with twice as much'),
+  SLIPWAY_LONGEST_BACK_OFF: positive
+    .default(900)
+    .meta(seconds)
+    .describe('How long the wait between two attempts takes at most, whatever the first failed of'),
+  SLIPWAY_WORKFLOW_BUNDLE: file
+    .optional()
+    .describe(
+      'File that `node worker/write-bundle.ts` made of the same code, as the image has it; absent: the workflows are bundled at the start',
+    ),
   SLIPWAY_IMAGE_PULL_GRACE: positive
     .default(120)
-    .describe('Seconds that a builder image may stay unpullable before the attempt fails'),
+    .meta(seconds)
+    .describe('How long a builder image may stay unpullable before the attempt fails'),
   SLIPWAY_NODE_LOST_AFTER: positive
     .default(60)
-    .describe('Seconds after which a Pod on an unreachable node is given up'),
+    .meta(seconds)
+    .describe('How long a node may be unreachable before its Pod is given up'),
+  SLIPWAY_SWEEP_INTERVAL: positive
+    .default(60)
+    .meta(seconds)
+    .describe('Time between two looks for Pods whose build is closed'),
+  SLIPWAY_POD_LEASE: positive
+    .optional()
+    .meta(seconds)
+    .describe(
+      'How long a wait for a Pod keeps its place on a worker before others have a turn; absent: until the Pod ends',
+    ),
   SLIPWAY_MAX_POD_WAITS: positive.default(500).describe('Pods that this worker waits for at once'),
   SLIPWAY_MAX_SOURCE_ACTIVITIES: positive
     .default(8)
     .describe('Git, archive and registry activities that run on this worker at once'),
+  SLIPWAY_DRAIN_TIME: positive
+    .default(30)
+    .meta(seconds)
+    .describe(
+      'From SIGTERM to the end at the latest: activities get two thirds of it to finish, then are handed over',
+    ),
+  SLIPWAY_HEALTH_ADDRESS: listenAddress
+    .optional()
+    .describe('`<IP address>:<port>` that answers `/healthz` and `/readyz`; absent: none'),
+  SLIPWAY_METRICS_ADDRESS: listenAddress
+    .optional()
+    .describe('`<IP address>:<port>` that answers `/metrics` (Prometheus); absent: none'),
   SLIPWAY_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')
@@ -125,13 +169,4 @@ export function parseSettings(environment: NodeJS.ProcessEnv): WorkerSettings {
     return `  ${name}: ${environment[name] === undefined ? 'is not set' : issue.message}`;
   });
   throw new SettingsError(`the worker's settings are not usable:\n${lines.join('\n')}`);
-}
-
-function isReadable(path: string): boolean {
-  try {
-    readFileSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,22 +2,21 @@ import { readFileSync } from 'node:fs';
 import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { createHttpRegistry } from '../activities/registry/http-registry.ts';
 import type { Registry } from '../activities/registry/registry.ts';
+import type { GitSecrets } from '../activities/support/git-secrets.ts';
 import { createKubernetesSecrets } from '../activities/support/kubernetes-secrets.ts';
-import { createMinioStore } from '../activities/support/minio-store.ts';
-import type { ObjectStore } from '../activities/support/object-store.ts';
 import type { Secrets } from '../activities/support/secrets.ts';
 import type { InstallationSettings } from '../activities/support/settings.ts';
 import { createDispatcher } from '../activities/support/tls.ts';
 import { chooseBuilders } from './builders.ts';
 import type { WorkerSettings } from './config.ts';
 import { loadKubeConfig } from './kubernetes.ts';
+import { openStores, type Stores } from './stores.ts';
 
 /** The adapters of everything outside, made once per process from the settings. */
-export interface Services {
+export interface Services extends Stores {
   readonly kubeConfig: KubeConfig;
-  readonly store: ObjectStore;
   readonly registry: Registry;
-  readonly secrets: Secrets;
+  readonly secrets: Secrets & GitSecrets;
   readonly installation: InstallationSettings;
   close(): Promise<void>;
 }
@@ -30,15 +29,8 @@ export async function connectServices(settings: WorkerSettings): Promise<Service
       ? null
       : readFileSync(settings.SLIPWAY_CA_BUNDLE, 'utf8');
   const namespace = settings.SLIPWAY_NAMESPACES[0] ?? 'slipway';
-  const store = createMinioStore({
-    endpoint: settings.SLIPWAY_STORE_ENDPOINT,
-    region: settings.SLIPWAY_STORE_REGION,
-    bucket: settings.SLIPWAY_STORE_BUCKET,
-    accessKey: readFileSync(settings.SLIPWAY_STORE_ACCESS_KEY_FILE, 'utf8').trim(),
-    secretKey: readFileSync(settings.SLIPWAY_STORE_SECRET_KEY_FILE, 'utf8').trim(),
-    caBundle,
-  });
-  const dispatcher = createDispatcher(caBundle);
+  const stores = openStores(settings, caBundle);
+  const dispatcher = createDispatcher(caBundle, proxySettings(settings));
   const secrets = createKubernetesSecrets({
     coreApi: kubeConfig.makeApiClient(CoreV1Api),
     namespace,
@@ -58,8 +50,25 @@ export async function connectServices(settings: WorkerSettings): Promise<Service
     caBundle,
     fileRoots: settings.SLIPWAY_FILE_ROOTS,
     workDirectory: settings.SLIPWAY_WORK_DIRECTORY,
+    gitPath: settings.SLIPWAY_GIT_PATH,
     imagePullGrace: settings.SLIPWAY_IMAGE_PULL_GRACE,
     nodeLostAfter: settings.SLIPWAY_NODE_LOST_AFTER,
+    memoryCeiling: settings.SLIPWAY_MEMORY_CEILING,
+    longestBackOff: settings.SLIPWAY_LONGEST_BACK_OFF,
+    ...proxySettings(settings),
   };
-  return { kubeConfig, store, registry, secrets, installation, close: () => dispatcher.close() };
+  return {
+    kubeConfig,
+    ...stores,
+    registry,
+    secrets,
+    installation,
+    close: () => dispatcher.close(),
+  };
+}
+
+function proxySettings(settings: WorkerSettings): Pick<InstallationSettings, 'proxy'> {
+  const { SLIPWAY_HTTPS_PROXY: https = null, SLIPWAY_HTTP_PROXY: http = null } = settings;
+  if (https === null && http === null) return {};
+  return { proxy: { https, http, noProxy: settings.SLIPWAY_NO_PROXY } };
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { type ServiceSetting, type Setting, addressOf } from '../components/setting.ts';
 import { dockerConfig } from '../credentials/logins.ts';
+import { type NpmSettings, npmSecret } from './npm-settings.ts';
 import { type Answer, send } from './request.ts';
 
 export const kubernetesNamespace = 'slipway';
@@ -15,7 +16,7 @@ interface SecretObject {
     readonly name: string;
     readonly namespace: string;
     readonly labels: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly type: string;
   readonly stringData: Readonly<Record<string, string>>;
@@ -41,9 +42,21 @@ export function registrySecretObject(
   };
 }
 
-/** The namespace for builder Pods and the Secret with which they push and pull. */
+/** For RUN instructions that install npm packages: they ask for it by name (`secrets`). */
+function npmSecretObject({ npmrc, ca }: NpmSettings, namespace: string): SecretObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: npmSecret, namespace, labels: { 'slipway/use': 'build' } },
+    type: 'Opaque',
+    stringData: { npmrc, ca },
+  };
+}
+
+/** The namespace for builder Pods, and the Secrets that they may use. */
 export function bootstrapObjects(
   setting: Pick<ServiceSetting, 'instance' | 'logins'>,
+  npm: NpmSettings | null,
 ): readonly { path: string; object: object }[] {
   const namespace = `/api/v1/namespaces/${kubernetesNamespace}`;
   return [
@@ -55,6 +68,14 @@ export function bootstrapObjects(
       path: `${namespace}/secrets/${registrySecret}`,
       object: registrySecretObject(setting, kubernetesNamespace),
     },
+    ...(npm === null
+      ? []
+      : [
+          {
+            path: `${namespace}/secrets/${npmSecret}`,
+            object: npmSecretObject(npm, kubernetesNamespace),
+          },
+        ]),
   ];
 }
 
@@ -62,7 +83,7 @@ export function bootstrapObjects(
  * Applies the instance's objects and waits until the namespace has its default service account,
  * without which no Pod is admitted.
  */
-export async function bootstrapCluster(setting: Setting): Promise<void> {
+export async function bootstrapCluster(setting: Setting, npm: NpmSettings | null): Promise<void> {
   const { admin, authority } = setting.certificates;
   const call = (method: string, path: string, body?: object): Promise<Answer> =>
     send(`https://${addressOf(setting.instance, 'apiServer')}${path}`, {
@@ -75,7 +96,7 @@ export async function bootstrapCluster(setting: Setting): Promise<void> {
       headers: body === undefined ? {} : { 'content-type': 'application/apply-patch+yaml' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  for (const { path, object } of bootstrapObjects(setting)) {
+  for (const { path, object } of bootstrapObjects(setting, npm)) {
     const answer = await call('PATCH', `${path}?fieldManager=slipway-dev&force=true`, object);
     // The answer's body is left out: the API server repeats the Secret's content in some errors.
     if (answer.status >= 300)

@@ -16,6 +16,7 @@ export const searchAttributes = [
   'SlipwayPhase',
   'SlipwayCommit',
   'SlipwayFailureType',
+  'SlipwaySchedule',
 ] as const;
 
 const SearchAttributes = z.object({

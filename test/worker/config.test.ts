@@ -34,19 +34,26 @@ test('what is not set has the documented defaults', async () => {
     ...settings,
     SLIPWAY_INSTALLATION: 'default',
     SLIPWAY_TASK_QUEUE: 'slipway',
+    SLIPWAY_ROLES: ['workflow', 'source', 'pods'],
     SLIPWAY_NAMESPACES: ['slipway'],
     SLIPWAY_STORE_BUCKET: 'slipway',
     SLIPWAY_STORE_REGION: 'us-east-1',
     SLIPWAY_REGISTRY_MIRRORS: {},
     SLIPWAY_PLAIN_HTTP_REGISTRIES: [],
+    SLIPWAY_NO_PROXY: [],
     SLIPWAY_BUILDER: 'auto',
     SLIPWAY_KANIKO_IMAGE: 'ghcr.io/osscontainertools/kaniko:v1.28.3',
     SLIPWAY_FILE_ROOTS: [],
     SLIPWAY_WORK_DIRECTORY: '/var/lib/slipway',
+    SLIPWAY_GIT_PATH: [],
+    SLIPWAY_LONGEST_BACK_OFF: 900,
+    SLIPWAY_MEMORY_CEILING: '8Gi',
     SLIPWAY_IMAGE_PULL_GRACE: 120,
     SLIPWAY_NODE_LOST_AFTER: 60,
+    SLIPWAY_SWEEP_INTERVAL: 60,
     SLIPWAY_MAX_POD_WAITS: 500,
     SLIPWAY_MAX_SOURCE_ACTIVITIES: 8,
+    SLIPWAY_DRAIN_TIME: 30,
     SLIPWAY_LOG_LEVEL: 'info',
   });
 });
@@ -56,13 +63,25 @@ describe('a setting', () => {
     ['SLIPWAY_INSTALLATION', 'a', 'a'],
     ['SLIPWAY_INSTALLATION', `a${'-'.repeat(61)}9`, `a${'-'.repeat(61)}9`],
     ['SLIPWAY_NAMESPACES', 'builds, more,', ['builds', 'more']],
+    ['SLIPWAY_ROLES', 'source', ['source']],
+    ['SLIPWAY_ROLES', ' pods, workflow ', ['pods', 'workflow']],
     ['SLIPWAY_STORE_ENDPOINT', 'http://10.0.0.1:9000', 'http://10.0.0.1:9000'],
     ['SLIPWAY_REGISTRY_MIRRORS', 'docker.io=10.0.0.1:5000', { 'docker.io': '10.0.0.1:5000' }],
     ['SLIPWAY_REGISTRY_MIRRORS', 'a.io=b:1, c.io=d', { 'a.io': 'b:1', 'c.io': 'd' }],
     ['SLIPWAY_PLAIN_HTTP_REGISTRIES', 'a:5000,b', ['a:5000', 'b']],
+    ['SLIPWAY_HTTPS_PROXY', 'http://proxy.test:3128', 'http://proxy.test:3128'],
+    ['SLIPWAY_HTTPS_PROXY', 'http://proxy.test:3128/', 'http://proxy.test:3128'],
+    ['SLIPWAY_HTTP_PROXY', 'https://[fd00::1]:3128', 'https://[fd00::1]:3128'],
+    ['SLIPWAY_NO_PROXY', '.test,10.0.0.0/8', ['.test', '10.0.0.0/8']],
     ['SLIPWAY_BUILDER', 'buildah', 'buildah'],
     ['SLIPWAY_FILE_ROOTS', '/srv/a:/srv/b,c:', ['/srv/a', '/srv/b,c']],
     ['SLIPWAY_NODE_LOST_AFTER', '30', 30],
+    ['SLIPWAY_MEMORY_CEILING', '512Mi', '512Mi'],
+    ['SLIPWAY_MEMORY_CEILING', '1.5G', '1.5G'],
+    ['SLIPWAY_POD_LEASE', '600', 600],
+    ['SLIPWAY_DRAIN_TIME', '90', 90],
+    ['SLIPWAY_HEALTH_ADDRESS', '0.0.0.0:8080', { host: '0.0.0.0', port: 8080 }],
+    ['SLIPWAY_METRICS_ADDRESS', '[::]:9090', { host: '::', port: 9090 }],
     ['SLIPWAY_LOG_LEVEL', 'debug', 'debug'],
   ])('%s=%s is %j', async (name, text, value) => {
     const settings = parseSettings({ ...(await required()), [name]: text });
@@ -77,6 +96,8 @@ describe('a setting', () => {
     ['SLIPWAY_INSTALLATION', 'a_b'],
     ['SLIPWAY_INSTALLATION', 'a'.repeat(64)],
     ['SLIPWAY_TASK_QUEUE', ''],
+    ['SLIPWAY_ROLES', ''],
+    ['SLIPWAY_ROLES', 'worker'],
     ['SLIPWAY_NAMESPACES', ''],
     ['SLIPWAY_NAMESPACES', ' , '],
     ['SLIPWAY_STORE_ENDPOINT', ''],
@@ -88,12 +109,27 @@ describe('a setting', () => {
     ['SLIPWAY_REGISTRY_MIRRORS', 'docker.io='],
     ['SLIPWAY_REGISTRY_MIRRORS', '=mirror'],
     ['SLIPWAY_REGISTRY_MIRRORS', 'a=b,a=b=c'],
+    ['SLIPWAY_HTTPS_PROXY', 'proxy.test:3128'],
+    ['SLIPWAY_HTTPS_PROXY', 'socks5://proxy.test:1080'],
+    ['SLIPWAY_HTTPS_PROXY', 'http://proxy.test/path'],
+    ['SLIPWAY_HTTP_PROXY', ''],
     ['SLIPWAY_BUILDER', 'docker'],
     ['SLIPWAY_IMAGE_PULL_GRACE', '2m'],
     ['SLIPWAY_NODE_LOST_AFTER', '0'],
     ['SLIPWAY_NODE_LOST_AFTER', ''],
     ['SLIPWAY_MAX_POD_WAITS', '-1'],
     ['SLIPWAY_MAX_SOURCE_ACTIVITIES', '1.5'],
+    ['SLIPWAY_MEMORY_CEILING', '8 GiB'],
+    ['SLIPWAY_MEMORY_CEILING', '0'],
+    ['SLIPWAY_MEMORY_CEILING', '500m'],
+    ['SLIPWAY_POD_LEASE', '0'],
+    ['SLIPWAY_SWEEP_INTERVAL', '-5'],
+    ['SLIPWAY_HEALTH_ADDRESS', '8080'],
+    ['SLIPWAY_HEALTH_ADDRESS', ':8080'],
+    ['SLIPWAY_HEALTH_ADDRESS', 'localhost:8080'],
+    ['SLIPWAY_HEALTH_ADDRESS', '300.0.0.1:8080'],
+    ['SLIPWAY_METRICS_ADDRESS', '0.0.0.0:65536'],
+    ['SLIPWAY_METRICS_ADDRESS', '::1:9090'],
     ['SLIPWAY_LOG_LEVEL', 'verbose'],
   ])('%s=%j is refused by name', async (name, text) => {
     const [head, ...faults] = refusal({ ...(await required()), [name]: text }).split('\n');
@@ -128,3 +164,12 @@ test('a key in the place of its file is not printed', async () => {
   expect(message).toContain('SLIPWAY_STORE_SECRET_KEY_FILE: ');
   expect(message).not.toContain('hunter2');
 });
+
+test.each(['http://ann:hunter2@proxy.test:3128', 'http://ann@proxy.test', 'hunter2@proxy.test'])(
+  'a login in a proxy’s address is refused, and not printed: %s',
+  async (address) => {
+    const message = refusal({ ...(await required()), SLIPWAY_HTTPS_PROXY: address });
+    expect(message).toContain('SLIPWAY_HTTPS_PROXY: ');
+    expect(message).not.toMatch(/hunter2|ann@/);
+  },
+);

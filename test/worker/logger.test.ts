@@ -43,6 +43,25 @@ describe('an entry', () => {
   });
 });
 
+describe('an entry about a workflow', () => {
+  test('says which build it is about', () => {
+    expect(logged('started', { workflowId: 'shop/k1/api/server' })).toMatchObject({
+      buildId: 'shop/k1',
+      component: 'api',
+      container: 'server',
+    });
+  });
+  test('keeps what it says itself', () => {
+    const meta = { workflowId: 'shop/k1', buildId: 'other/k2' };
+    expect(logged('started', meta)).toMatchObject({ buildId: 'other/k2' });
+  });
+  test('of another kind says nothing of a build', () => {
+    expect(logged('started', { workflowId: 'slipway-sweep-default' })).not.toHaveProperty(
+      'buildId',
+    );
+  });
+});
+
 test.each<['DEBUG' | 'INFO' | 'ERROR', readonly string[]]>([
   ['DEBUG', ['d', 'i', 'e']],
   ['INFO', ['i', 'e']],

@@ -15,6 +15,12 @@ const names: Readonly<Record<keyof Activities, 'source' | 'pods'>> = {
   verifyExistingImage: 'source',
   assembleComponent: 'source',
   assembleApplication: 'source',
+  readDefinition: 'source',
+  recordBuild: 'source',
+  presignReads: 'source',
+  sweepPods: 'pods',
+  diagnoseSource: 'source',
+  diagnosePods: 'pods',
 };
 
 const settings: WorkerSettings = {
@@ -29,11 +35,13 @@ const settings: WorkerSettings = {
   SLIPWAY_TASK_QUEUE: 'builds',
   SLIPWAY_MAX_POD_WAITS: 7,
   SLIPWAY_MAX_SOURCE_ACTIVITIES: 3,
+  SLIPWAY_DRAIN_TIME: 45,
 };
 const parts = {
   connection: {},
   namespace: 'team',
   bundle: { code: '' },
+  interceptors: { activity: [] },
   activities: Object.fromEntries(Object.keys(names).map((name) => [name, () => name])),
 } as unknown as WorkerParts;
 
@@ -72,4 +80,33 @@ test.each([
 
 test('a waiting activity learns of a cancel within seconds', () => {
   expect(byQueue.get('builds-pods')?.maxHeartbeatThrottleInterval).toBe('5s');
+});
+
+test('all have the time to drain, and are told in time; a wait is handed over sooner', () => {
+  for (const { shutdownForceTime, interceptors } of byQueue.values()) {
+    expect(shutdownForceTime).toBe('45s');
+    expect(interceptors).toBe(parts.interceptors);
+  }
+  expect(byQueue.get('builds')?.shutdownGraceTime).toBe('30s');
+  expect(byQueue.get('builds-source')?.shutdownGraceTime).toBe('30s');
+  expect(byQueue.get('builds-pods')?.shutdownGraceTime).toBe('5s');
+  const short = workerOptions({ ...settings, SLIPWAY_DRAIN_TIME: 3 }, parts);
+  expect(short.map(({ shutdownGraceTime }) => shutdownGraceTime)).toEqual(['2s', '2s', '2s']);
+});
+
+test.each([
+  [['workflow'], ['builds']],
+  [['source'], ['builds-source']],
+  [
+    ['pods', 'workflow'],
+    ['builds-pods', 'builds'],
+  ],
+] as const)('a process with the roles %j polls %j alone', (roles, queues) => {
+  const own = {
+    ...parts,
+    bundle: roles.some((role) => role === 'workflow') ? parts.bundle : null,
+    activities: roles.every((role) => role === 'workflow') ? null : parts.activities,
+  };
+  const options = workerOptions({ ...settings, SLIPWAY_ROLES: [...roles] }, own);
+  expect(options.map(({ taskQueue }) => taskQueue)).toEqual(queues);
 });

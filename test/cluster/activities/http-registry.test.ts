@@ -6,6 +6,7 @@ import { createHttpRegistry } from '../../../activities/registry/http-registry.t
 import { createVerifyImage } from '../../../activities/registry/verify-image.ts';
 import { createKubernetesSecrets } from '../../../activities/support/kubernetes-secrets.ts';
 import { createDispatcher } from '../../../activities/support/tls.ts';
+import { createInMemoryObjectStore } from '../../support/in-memory-object-store.ts';
 
 const { registry: local, caBundle } = inject('environment');
 const { host } = local;
@@ -87,7 +88,7 @@ test('a pushed image is found by tag and digest, and others are not', async () =
 
 test('verifyImage sets tags by manifest, and moves them to the next image', async () => {
   const repository = `tests/${randomUUID()}`;
-  const verify = createVerifyImage({ registry });
+  const verify = createVerifyImage({ registry, store: createInMemoryObjectStore() });
   for (const tag of ['in-1', 'in-2']) {
     const digest = await push(repository, tag);
     const input = { repository: `${host}/${repository}`, digest, tags: ['1.0', 'latest'] };

@@ -136,6 +136,14 @@ describe('components', () => {
 describe('describeEnvironment', () => {
   const environment = describeEnvironment(devSetting('/h'), [image], ['/src', '/more'], {});
 
+  test('tells the worker where git-lfs is, if it is anywhere', () => {
+    const setting = devSetting('/h');
+    const tools = { ...setting.tools, gitLfs: '/tools/bin/git-lfs' };
+    const described = describeEnvironment({ ...setting, tools }, [], [], {});
+    expect(described.settings['SLIPWAY_GIT_PATH']).toBe('/tools/bin');
+    expect(environment.settings).not.toHaveProperty('SLIPWAY_GIT_PATH');
+  });
+
   test('is what its schema says', () => {
     expect(LocalEnvironment.parse(JSON.parse(JSON.stringify(environment)))).toEqual(environment);
   });
