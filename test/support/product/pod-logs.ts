@@ -1,5 +1,6 @@
-import { PassThrough } from 'node:stream';
-import { Log, type KubeConfig, type V1Pod } from '@kubernetes/client-node';
+import type { KubeConfig, V1Pod } from '@kubernetes/client-node';
+import { openLog } from '../../../activities/build-pod/kubernetes-log.ts';
+import type { PodIdentity } from '../../../activities/build-pod/kubernetes.ts';
 
 export interface PodLogs {
   /** Follows the log of each container of the Pod that has started since. */
@@ -17,23 +18,24 @@ export function followPodLogs(
   kubeConfig: KubeConfig,
   onText: (where: string, text: string) => void,
 ): PodLogs {
-  const log = new Log(kubeConfig);
   const begun = new Set<string>();
-  const requests: Promise<AbortController | null>[] = [];
+  const readings: Promise<void>[] = [];
+  const ending = new AbortController();
+  const options = { follow: true, signal: ending.signal };
 
-  const follow = (namespace: string, pod: string, container: string): void => {
-    const where = `the log of Pod ${namespace}/${pod}, container ${container}`;
-    const stream = new PassThrough();
+  async function follow(pod: PodIdentity, container: string): Promise<void> {
+    const where = `the log of Pod ${pod.namespace}/${pod.name}, container ${container}`;
     let tail = '';
-    stream.on('data', (chunk: Buffer) => {
-      const text = tail + chunk.toString();
-      onText(where, text);
-      tail = text.slice(-1_024);
-    });
-    stream.on('error', () => undefined);
-    // A Pod may be gone before its log is asked for: there is nothing left to read then.
-    requests.push(log.log(namespace, pod, container, stream, { follow: true }).catch(() => null));
-  };
+    try {
+      for await (const chunk of (await openLog(kubeConfig, pod, container, options)) ?? []) {
+        const text = tail + String(chunk);
+        onText(where, text);
+        tail = text.slice(-1_024);
+      }
+    } catch {
+      // The Pod is gone before its log was asked for, or the run ends: there is nothing left to read.
+    }
+  }
   return {
     update({ metadata = {}, status = {} }) {
       const { namespace = '', name = '', uid = '' } = metadata;
@@ -45,11 +47,12 @@ export function followPodLogs(
         const key = `${uid}/${container}`;
         if (state?.waiting !== undefined || begun.has(key)) continue;
         begun.add(key);
-        follow(namespace, name, container);
+        readings.push(follow({ namespace, name, uid }, container));
       }
     },
     async stop() {
-      for (const request of await Promise.all(requests)) request?.abort();
+      ending.abort();
+      await Promise.all(readings);
     },
   };
 }
