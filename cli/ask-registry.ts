@@ -4,7 +4,7 @@ import { createHttpRegistry } from '../activities/registry/http-registry.ts';
 import { createDispatcher } from '../activities/support/tls.ts';
 import { WorkerSettings } from '../worker/config.ts';
 import { dockerConfigFile, dockerLogins } from './docker-logins.ts';
-import { localEnvironment } from './environment.ts';
+import { environmentInUse } from './environment.ts';
 import { UsageError } from './exit.ts';
 
 /** What of an installation's settings tells how its registries are reached. */
@@ -33,13 +33,12 @@ export function openRegistryQuestions(settings: NodeJS.ProcessEnv): RegistryQues
     throw new UsageError(`the settings for registries are not usable: ${names.join('; ')}`);
   }
   const { SLIPWAY_CA_BUNDLE: bundle } = parsed.data;
-  const local = localEnvironment(settings);
-  const isLocal = local?.settings['TEMPORAL_ADDRESS'] === settings['TEMPORAL_ADDRESS'];
+  const local = environmentInUse(settings);
   const login = dockerLogins([
-    ...(local !== null && isLocal ? [local.registry.authFile] : []),
+    ...(local === null ? [] : [local.registry.authFile]),
     dockerConfigFile(settings),
   ]);
-  const dispatcher = createDispatcher(bundle === undefined ? null : readFileSync(bundle, 'utf8'));
+  const dispatcher = createDispatcher(bundle === undefined ? null : readBundle(bundle));
   const registry = createHttpRegistry({
     secrets: { registryLogin: (_, host) => login(host) },
     dispatcher,
@@ -58,3 +57,11 @@ export function openRegistryQuestions(settings: NodeJS.ProcessEnv): RegistryQues
 
 /** Stands for a Secret's name: here a host has one login, whatever its name. */
 const dockerLogin = 'docker';
+
+function readBundle(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`cannot read ${file}, which SLIPWAY_CA_BUNDLE names`, { cause });
+  }
+}

@@ -47,3 +47,12 @@ export function commandSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessE
   if (named !== undefined) return environment;
   return { ...localEnvironment(environment)?.settings, ...environment };
 }
+
+/** The local environment where the caller works with it; null where another Temporal is named. */
+export function environmentInUse(environment: NodeJS.ProcessEnv): LocalEnvironment | null {
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_PROFILE: profile } = environment;
+  if (address === undefined && profile !== undefined) return null;
+  const local = localEnvironment(environment);
+  const isOther = address !== undefined && address !== local?.settings['TEMPORAL_ADDRESS'];
+  return isOther ? null : local;
+}

@@ -2,7 +2,7 @@ import { cancelBuild } from '../client/cancel.ts';
 import type { SlipwayClient } from '../client/connect.ts';
 import type { BuildSnapshot } from '../client/get.ts';
 import { watchBuild } from '../client/watch.ts';
-import { localEnvironment } from './environment.ts';
+import type { LocalEnvironment } from '../dev/environment.ts';
 import { exitCode, type ExitCode } from './exit.ts';
 import type { ProgressView } from './view/progress-view.ts';
 
@@ -99,9 +99,8 @@ export function followedCode({ snapshot, interrupted }: Followed): ExitCode {
   return snapshot?.result.status === 'succeeded' ? exitCode.succeeded : exitCode.failed;
 }
 
-/** The build's id and where to see it; the first thing that a person is told. */
-export function heading(id: string): string {
-  const local = localEnvironment(process.env);
+/** The build's id, and in the local environment where to see it; the first thing that a person is told. */
+export function heading(id: string, local: Pick<LocalEnvironment, 'temporal'> | null): string {
   if (local === null) return `Build ${id}`;
   const { ui, namespace } = local.temporal;
   return `Build ${id}\nTemporal UI ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(id)}`;

@@ -1,6 +1,7 @@
 import { posix, relative, resolve } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { lintDockerfile } from '../activities/dockerfile/lint.ts';
+import { platform } from '../activities/dockerfile/platform.ts';
 import { readDockerfile } from '../activities/dockerfile/read-dockerfile.ts';
 import { renderTemplate } from '../activities/dockerfile/template.ts';
 import type { BuiltContainer } from '../workflows/contract/application.ts';
@@ -11,9 +12,6 @@ export interface RenderOutput {
   readonly print: (text: string) => void;
   readonly warn: (message: string) => void;
 }
-
-/** The one platform that is built for; the definition refuses others. */
-const platform = 'linux/amd64';
 
 /**
  * Renders a container's Dockerfile from a checkout of its source, as a build does, but for the

@@ -91,7 +91,9 @@ export const WorkerSettings = z.object({
   SLIPWAY_WORK_DIRECTORY: z
     .string()
     .default('/var/lib/slipway')
-    .describe('The worker’s own directory: git repositories, trees, temporary files'),
+    .describe(
+      'Directory for git repositories, trees and temporary files, of this machine or Pod alone (never a shared volume); may be lost',
+    ),
   SLIPWAY_GIT_PATH: directories
     .prefault('')
     .describe(

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import { simpleGit } from 'simple-git';
 import type {
   DiagnoseInput,
   DiagnoseOutput,
   DiagnosticCheck,
 } from '../../workflows/contract/activities.ts';
 import type { Registry } from '../registry/registry.ts';
+import { gitVersion } from '../source/git-command.ts';
 import type { SourceTrees } from '../source/source-trees.ts';
 import { redact } from '../support/redact.ts';
 import type { ObjectStore } from '../support/object-store.ts';
@@ -22,7 +22,7 @@ export interface DiagnoseSourceDependencies {
   readonly trees: Pick<SourceTrees, 'resolve'>;
   readonly settings: Pick<
     InstallationSettings,
-    'builderImages' | 'defaultBuilder' | 'workDirectory'
+    'builderImages' | 'defaultBuilder' | 'gitPath' | 'workDirectory'
   >;
 }
 
@@ -39,7 +39,7 @@ export function createDiagnoseSource(
     checks: await Promise.all<DiagnosticCheck>([
       check('object store: write and read', () => tryStore(store)),
       check('builder images', async () => describeBuilders(settings)),
-      check('git', tryGit),
+      check('git', () => tryGit(settings.gitPath ?? [])),
       check('disk of the worker', () => tryDisk(settings.workDirectory)),
       ...sources.map((source) =>
         check(
@@ -59,13 +59,13 @@ export function createDiagnoseSource(
   });
 }
 
-async function tryGit(): Promise<Finding> {
-  const { installed, major, minor, patch } = await simpleGit().version();
-  if (installed) return `version ${major}.${minor}.${patch}`;
+async function tryGit(path: readonly string[]): Promise<Finding> {
+  const version = await gitVersion(path);
+  if (version !== null) return `version ${version}`;
   return {
     status: 'failed',
-    detail: 'not on the PATH',
-    remedy: 'Install git where the worker runs.',
+    detail: 'there is none',
+    remedy: 'Install git where the worker runs, or name its directory in SLIPWAY_GIT_PATH.',
   };
 }
 

@@ -20,6 +20,7 @@ import { inputDigest, type ImageInputs } from './input-digest.ts';
 import { layerCacheUse } from './layer-cache.ts';
 import { lintDockerfile } from './lint.ts';
 import { externalImages, pinDockerfile, type ExternalImage } from './pin.ts';
+import { platform } from './platform.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 import { inputsObject, readInputs, recordedInputs } from './recorded-inputs.ts';
 import { resolveBases } from './resolve-bases.ts';
@@ -37,9 +38,6 @@ export interface RenderDockerfileDependencies {
     'defaultBuilder' | 'builderImages' | 'memoryCeiling' | 'longestBackOff'
   >;
 }
-
-/** The one platform that is built for; the definition refuses others. */
-const platform = 'linux/amd64';
 
 /** It travels in an annotation of the Pod, and all of those together may have 256 KiB. */
 const maxDockerfileBytes = 200 * 1024;

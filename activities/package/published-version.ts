@@ -57,6 +57,9 @@ async function readDescription(archive: Buffer): Promise<ComponentDescription | 
   }
 }
 
+/** Characters. */
+const maxShown = 200;
+
 const carriedFields = [
   'command',
   'args',
@@ -87,7 +90,12 @@ function containerDifferences(
   return facts
     .map(([what, from, to]) => ({ what, from: told(from), to: told(to) }))
     .filter(({ from, to }) => from !== to)
-    .map(({ what, from, to }) => `${name}: ${what} published ${from}, now ${to}`);
+    .map(({ what, from, to }) => `${name}: ${what} published ${clipped(from)}, now ${clipped(to)}`);
+}
+
+/** A failure is a payload, and a command may be as long as a definition. */
+function clipped(text: string): string {
+  return text.length <= maxShown ? text : `${text.slice(0, maxShown)}…`;
 }
 
 function told(value: unknown): string {

@@ -19,15 +19,19 @@ export async function readEntry(archive: Buffer, path: string): Promise<Buffer |
 
 /**
  * All entries of a zip by their paths. Rejects when a path is there twice, of which readers choose
- * one or the other, and with the reader's own error when `archive` is no zip.
+ * one or the other, when the entries are larger than the archive, and with the reader's own error
+ * when `archive` is no zip.
  */
 export async function readEntries(archive: Buffer): Promise<ReadonlyMap<string, Buffer>> {
   const zip = await fromBufferPromise(archive);
   const entries = new Map<string, Buffer>();
+  let room = archive.length;
   for await (const entry of zip.eachEntry()) {
     if (entries.has(entry.fileName)) throw new Error(`${entry.fileName} is in the archive twice`);
-    // Nothing in a package is compressed: what claims to unpack to more than the archive is no part of one.
-    if (entry.uncompressedSize > archive.length) {
+    // Nothing in a package is compressed: what unpacks to more than the archive is none. All entries
+    // together, because many can share the same bytes.
+    room -= entry.uncompressedSize;
+    if (room < 0) {
       throw new Error(`${entry.fileName} claims ${entry.uncompressedSize} bytes`);
     }
     entries.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));

@@ -10,6 +10,7 @@ import {
   type ImageReference,
 } from '../../definition/image-reference.ts';
 import { canonicalMirrors } from './mirrors.ts';
+import { readBody } from './read-body.ts';
 import { openSession, type RegistrySession } from './registry-session.ts';
 import type { Registry } from './registry.ts';
 
@@ -155,7 +156,7 @@ async function getManifest(session: RegistrySession, name: string): Promise<Mani
     return null;
   }
   expectSuccess(response, what);
-  const body = await readBody(response, what);
+  const body = await readBody(response, what, maxManifestBytes);
   const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
   const told = response.headers.get('docker-content-digest');
   const expected = name.startsWith('sha256:') ? name : told;
@@ -167,25 +168,6 @@ async function getManifest(session: RegistrySession, name: string): Promise<Mani
   }
   const mediaType = response.headers.get('content-type') ?? 'application/json';
   return { body, digest, mediaType };
-}
-
-async function readBody(response: Response, what: string): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of response.body ?? []) {
-      const bytes = chunk as Uint8Array;
-      length += bytes.length;
-      if (length > maxManifestBytes) {
-        throw failure('RegistryUnavailable', `${what} is larger than ${maxManifestBytes} bytes`);
-      }
-      chunks.push(bytes);
-    }
-  } catch (error) {
-    if (error instanceof ApplicationFailure) throw error;
-    throw failure('RegistryUnavailable', `${what}: the answer broke off`, { cause: error });
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Asks for an upload and gives it up at once: what builders do as well before they push. */
@@ -224,7 +206,7 @@ async function putTag(session: RegistrySession, digest: string, tag: string): Pr
     await response.body?.cancel();
     return;
   }
-  const text = (await readBody(response, what)).toString('utf8').slice(0, 1000);
+  const text = (await readBody(response, what, maxManifestBytes)).toString('utf8').slice(0, 1000);
   // No status is agreed on: Harbor says 412, ECR 400 ImageTagAlreadyExistsException, others 409.
   if (
     response.status === 409 ||

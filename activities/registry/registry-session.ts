@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { failure, type FailureType } from '../../workflows/contract/failures.ts';
 import type { RegistryLogin } from '../support/secrets.ts';
 import { redact } from '../support/redact.ts';
+import { readBody } from './read-body.ts';
 import { retryDelay } from './retry-after.ts';
 import { parseChallenge, type Challenge } from './www-authenticate.ts';
 
@@ -32,6 +33,9 @@ export interface SessionOptions {
   /** What a refusal means here. */
   readonly denied: 'BaseImageDenied' | 'PushDenied';
 }
+
+/** Tokens have some kilobytes. */
+const maxTokenBytes = 1024 * 1024;
 
 const Token = z
   .object({ token: z.string().optional(), access_token: z.string().optional() })
@@ -121,9 +125,16 @@ async function fetchToken(
     );
   }
   await refuse(response, 'GET', what, options);
-  const token = Token.safeParse(await response.json().catch(() => null));
-  if (!token.success) throw failure('RegistryUnavailable', `${what} answered without a token`);
-  return token.data;
+  return parseToken(await readBody(response, what, maxTokenBytes), what);
+}
+
+function parseToken(body: Buffer, what: string): string {
+  try {
+    return Token.parse(JSON.parse(body.toString('utf8')));
+  } catch {
+    // No cause: it would quote the answer.
+    throw failure('RegistryUnavailable', `${what} answered without a token`);
+  }
 }
 
 async function call(

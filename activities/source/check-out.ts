@@ -127,5 +127,5 @@ export function createCheckOut(parts: {
 
 function inSubmodule(path: string, error: unknown): unknown {
   if (!(error instanceof ApplicationFailure) || !isFailureType(error.type)) return error;
-  return failure(error.type, `submodule ${path}: ${error.message}`);
+  return failure(error.type, `submodule ${path}: ${error.message}`, { cause: error });
 }

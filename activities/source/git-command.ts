@@ -1,4 +1,5 @@
 import { simpleGit, type SimpleGit } from 'simple-git';
+import { proxyVariables } from '../support/proxy.ts';
 import { redact } from '../support/redact.ts';
 import type { ProxySettings } from '../support/settings.ts';
 import type { GitLocation } from './git-location.ts';
@@ -10,7 +11,7 @@ export interface GitOptions {
   readonly home: string;
   /** Where programs are looked for before the system's directories. */
   readonly path: readonly string[];
-  readonly proxy: ProxySettings | null;
+  readonly proxy: ProxySettings | undefined;
   /** Milliseconds without any output (progress counts) after which git is ended. */
   readonly stallTimeout: number;
 }
@@ -34,15 +35,16 @@ interface GitPlace {
 /** The only way to run git here: the same environment on every machine, whoever starts the worker. */
 export type Git = (arguments_: readonly string[], place?: GitPlace) => Promise<string>;
 
+/** Milliseconds. */
+const versionTimeout = 10_000;
+
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Makes the function that runs git and returns its stdout. It rejects with an error whose message
  * is what git wrote, without the access's secrets; `classifyGitError` makes a failure of it.
- *
- * @param access null for commands that stay on this machine: they reach no remote at all
  */
-export function createGit(options: GitOptions, access: RemoteAccess | null): Git {
+export function createGit(options: GitOptions, access: RemoteAccess): Git {
   return async function git(arguments_, place = {}) {
     const variables = environment(options, access, place);
     try {
@@ -51,9 +53,24 @@ export function createGit(options: GitOptions, access: RemoteAccess | null): Git
       // simple-git's error holds more than its message: it is not passed on.
       const text = error instanceof Error ? error.message : String(error);
       // oxlint-disable-next-line preserve-caught-error
-      throw new Error(redact(text, access?.secrets));
+      throw new Error(redact(text, access.secrets));
     }
   };
+}
+
+/**
+ * The version of the git that `createGit` runs; null where there is none.
+ *
+ * @param path as in `GitOptions`
+ */
+export async function gitVersion(path: readonly string[]): Promise<string | null> {
+  const git = instance({ PATH: searchPath(path) }, versionTimeout);
+  const { installed, major, minor, patch } = await git.version();
+  return installed ? `${major}.${minor}.${patch}` : null;
+}
+
+function searchPath(path: readonly string[]): string {
+  return [...path, systemPath].join(':');
 }
 
 function instance(variables: Record<string, string>, stallTimeout: number): SimpleGit {
@@ -87,45 +104,25 @@ function commandError(
 
 function environment(
   options: GitOptions,
-  access: RemoteAccess | null,
+  access: RemoteAccess,
   { gitDir, workTree, indexFile }: GitPlace,
 ): Record<string, string> {
   return {
-    PATH: [...options.path, systemPath].join(':'),
+    PATH: searchPath(options.path),
     HOME: options.home,
     // `git-failure.ts` reads English.
     LC_ALL: 'C.UTF-8',
     GIT_TERMINAL_PROMPT: '0',
-    GIT_CONFIG_GLOBAL: access?.configFile ?? '/dev/null',
+    GIT_CONFIG_GLOBAL: access.configFile,
     GIT_CONFIG_SYSTEM: '/dev/null',
     // Redirects and what a server names are held to it as well.
-    GIT_ALLOW_PROTOCOL: access?.protocol ?? 'none',
+    GIT_ALLOW_PROTOCOL: access.protocol,
     GIT_SSL_CAINFO: options.caFile,
-    ...(access === null ? {} : proxyVariables(options.proxy)),
+    ...Object.fromEntries(proxyVariables(options.proxy).map(({ name, value }) => [name, value])),
     // git-lfs shows progress on terminals only; without it a long download looks stalled.
     GIT_LFS_FORCE_PROGRESS: '1',
     ...(gitDir === undefined ? {} : { GIT_DIR: gitDir }),
     ...(workTree === undefined ? {} : { GIT_WORK_TREE: workTree }),
     ...(indexFile === undefined ? {} : { GIT_INDEX_FILE: indexFile }),
   };
-}
-
-/** libcurl reads `http_proxy` in lower case only; git-lfs prefers upper case. */
-function proxyVariables(proxy: ProxySettings | null): Record<string, string> {
-  if (proxy === null) return {};
-  const values = {
-    https_proxy: proxy.https,
-    http_proxy: proxy.http,
-    no_proxy: proxy.noProxy.length === 0 ? null : proxy.noProxy.join(','),
-  };
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      value === null
-        ? []
-        : [
-            [name, value],
-            [name.toUpperCase(), value],
-          ],
-    ),
-  );
 }

@@ -16,7 +16,7 @@ export function lfsConfiguration({ url }: GitLocation): readonly ConfigEntry[] {
 /**
  * Downloads the LFS files of a commit into its bare repository, so that a checkout finds them. The
  * server is the repository's own unless `.lfsconfig` names another; that one may not lie on this
- * machine, nor get an ssh key of another host.
+ * machine, and be reached by ssh only where the source itself is.
  *
  * Throws `SourceNotFound` and `InvalidDefinition` for a server that may not be used; other errors
  * are git's.
@@ -47,8 +47,13 @@ async function lfsServer(
   if (url === undefined) return null;
   // No file roots: a repository does not choose what is read on this machine.
   const server = await gitLocation(url, []);
-  if (server.protocol === 'ssh' && server.host !== location.host) {
-    throw failure('SourceNotFound', `.lfsconfig names ${url}, another ssh host than the source's`);
+  // Without the source's own key ssh would take one of the worker's user.
+  const hasKey = location.protocol === 'ssh' && server.host === location.host;
+  if (server.protocol === 'ssh' && !hasKey) {
+    throw failure(
+      'SourceNotFound',
+      `.lfsconfig names ${url}, and the source has no ssh key for that host`,
+    );
   }
   return server.url;
 }

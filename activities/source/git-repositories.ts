@@ -109,9 +109,11 @@ export function createGitRepositories(
   }
 
   async function dropOldest(): Promise<void> {
-    for (const name of [...ready.keys()].filter((known) => !turns.has(known))) {
+    for (const name of ready.keys()) {
       const bytes = [...ready.values()].reduce((sum, each) => sum + each, 0);
       if (ready.size <= limits.count && bytes <= limits.bytes) return;
+      // Asked each time: while one is removed, another may come into use.
+      if (turns.has(name)) continue;
       const end = await takeTurn(name);
       await forget(name).finally(end);
     }

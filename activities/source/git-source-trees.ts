@@ -59,7 +59,7 @@ export async function createGitSourceTrees(options: GitSourceTreesOptions): Prom
       caFile,
       home,
       path: settings.gitPath ?? [],
-      proxy: settings.proxy ?? null,
+      proxy: settings.proxy,
       stallTimeout: options.stallTimeout ?? defaultStallTimeout,
     },
     temporary,

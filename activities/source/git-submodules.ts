@@ -79,7 +79,7 @@ function modulesByPath(entries: readonly ConfigEntry[]) {
  */
 export function submoduleUrl(parent: string, url: string): string {
   if (!/^\.\.?\//.test(url)) return url;
-  const [, base = '', path = ''] = /^(\w+:\/\/[^/]*\/|[^/]*:)(.*)$/.exec(parent) ?? [];
+  const [, base = '', path = ''] = /^(\w+:\/\/[^/]*\/|[^/]*:\/?)(.*)$/.exec(parent) ?? [];
   const segments = path.split('/').filter((segment) => segment !== '');
   for (const segment of url.split('/')) {
     if (segment === '' || segment === '.') continue;

@@ -34,8 +34,13 @@ export async function placeholderWarnings(
   ];
 }
 
+/** Line by line: one expression over all of it takes minutes for text that is made for that. */
 function submodulePaths(text: string): readonly string[] {
-  return Array.from(text.matchAll(/^\s*path\s*=\s*"?([^"\n]+?)"?\s*$/gm), ([, path = '']) => path);
+  return text.split('\n').flatMap((line) => {
+    const [key = '', ...value] = line.split('=');
+    const path = value.join('=').trim();
+    return key.trim() === 'path' && path !== '' ? [path.replace(/^"([^"]*)"$/, '$1')] : [];
+  });
 }
 
 async function readTop(directory: string, name: string): Promise<string> {

@@ -59,7 +59,7 @@ export function createTreeCache(
 
   function enter(key: string, make: (path: string) => Promise<void>): Entry {
     const known = entries.get(key);
-    // Somebody may have emptied the work directory.
+    // Gone where somebody emptied the work directory.
     if (known !== undefined && (known.users > 0 || existsSync(join(directory, key)))) return known;
     const entry: Entry = { tree: build(), users: 0, used: 0, bytes: 0 };
     entries.set(key, entry);
@@ -92,9 +92,14 @@ export function createTreeCache(
       bytes -= entry.bytes;
       entries.delete(key);
       const path = join(temporary, `doomed-${randomUUID()}`);
-      // Out of the way in the same turn as out of the map: the next user must not meet half a tree.
-      renameSync(join(directory, key), path);
-      doomed.push(path);
+      try {
+        // Out of the way in the same turn as out of the map: the next user must not meet half a tree.
+        renameSync(join(directory, key), path);
+        doomed.push(path);
+      } catch (error) {
+        // Somebody may have emptied the work directory.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
     }
     for (const path of doomed) await rm(path, { recursive: true, force: true, maxRetries: 3 });
   }

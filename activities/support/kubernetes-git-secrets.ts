@@ -1,9 +1,8 @@
 import type { V1Secret } from '@kubernetes/client-node';
 import { failure } from '../../workflows/contract/failures.ts';
 import type { GitCredentials } from './git-secrets.ts';
+import { annotatedHosts, checkUse, hostsAnnotation } from './secret-use.ts';
 
-const useLabel = 'slipway/use';
-const hostsAnnotation = 'slipway/hosts';
 const basicAuth = 'kubernetes.io/basic-auth';
 const sshAuth = 'kubernetes.io/ssh-auth';
 
@@ -14,7 +13,8 @@ const sshAuth = 'kubernetes.io/ssh-auth';
  * @param label how messages name the Secret
  */
 export function gitCredentialsFrom(secret: V1Secret, label: string, host: string): GitCredentials {
-  checkUse(secret, label, host);
+  checkUse(secret, 'git', label);
+  checkHost(secret, label, host);
   const { uid = '', resourceVersion = '' } = secret.metadata ?? {};
   const version = `${uid}.${resourceVersion}`;
   const { type = 'Opaque' } = secret;
@@ -31,14 +31,8 @@ export function gitCredentialsFrom(secret: V1Secret, label: string, host: string
   }
 }
 
-function checkUse(secret: V1Secret, label: string, host: string): void {
-  if (secret.metadata?.labels?.[useLabel] !== 'git') {
-    throw failure('SecretNotFound', `${label} is not labelled \`${useLabel}: git\``);
-  }
-  const hosts = (secret.metadata.annotations?.[hostsAnnotation] ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
+function checkHost(secret: V1Secret, label: string, host: string): void {
+  const hosts = annotatedHosts(secret);
   if (hosts.some((entry) => entry.toLowerCase() === host.toLowerCase())) return;
   throw failure(
     'SecretNotFound',

@@ -3,10 +3,9 @@ import { z } from 'zod';
 import { failure } from '../../workflows/contract/failures.ts';
 import type { GitSecrets } from './git-secrets.ts';
 import { gitCredentialsFrom } from './kubernetes-git-secrets.ts';
+import { annotatedHosts, checkUse, hostsAnnotation } from './secret-use.ts';
 import type { RegistryLogin, Secrets } from './secrets.ts';
 
-const useLabel = 'slipway/use';
-const hostsAnnotation = 'slipway/hosts';
 const configKey = '.dockerconfigjson';
 
 const DockerConfig = z.object({
@@ -81,13 +80,8 @@ async function read(
 
 /** The registry hosts that a person has said the Secret is for: one or more. */
 function registryHosts(secret: V1Secret, label: string): readonly string[] {
-  if (secret.metadata?.labels?.[useLabel] !== 'registry') {
-    throw failure('SecretNotFound', `${label} is not labelled \`${useLabel}: registry\``);
-  }
-  const hosts = (secret.metadata.annotations?.[hostsAnnotation] ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
+  checkUse(secret, 'registry', label);
+  const hosts = annotatedHosts(secret);
   if (hosts.length === 0) {
     throw failure(
       'SecretNotFound',
@@ -129,9 +123,7 @@ function checkPodLogins(secret: V1Secret, label: string): void {
 }
 
 function checkBuildUse(secret: V1Secret, label: string, key: string): void {
-  if (secret.metadata?.labels?.[useLabel] !== 'build') {
-    throw failure('SecretNotFound', `${label} is not labelled \`${useLabel}: build\``);
-  }
+  checkUse(secret, 'build', label);
   if (Object.hasOwn(secret.data ?? {}, key)) return;
   const keys = Object.keys(secret.data ?? {}).toSorted();
   throw failure(

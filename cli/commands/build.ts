@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
-import { connect } from '../../client/connect.ts';
+import { connect, type SlipwayClient } from '../../client/connect.ts';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { submitBuild } from '../../client/submit.ts';
-import type { SlipwayClient } from '../../client/connect.ts';
 import type { Application } from '../../workflows/contract/application.ts';
 import type { ForceSelection } from '../../workflows/contract/build.ts';
-import { commandSettings } from '../environment.ts';
+import { commandSettings, environmentInUse } from '../environment.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import { follow, followedCode, heading } from '../follow.ts';
 import { painter, summary } from '../view/format.ts';
@@ -84,7 +83,7 @@ export async function followStarted(
     process.stdout.write(json || jsonStream ? `${JSON.stringify({ buildId: id })}\n` : `${id}\n`);
     return exitCode.succeeded;
   }
-  process.stderr.write(`${heading(id)}\n`);
+  process.stderr.write(`${heading(id, environmentInUse(process.env))}\n`);
   const view = jsonStream
     ? jsonStreamView(process.stdout, () => new Date())
     : progressView(process.stderr, Date.now());

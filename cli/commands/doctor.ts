@@ -12,7 +12,10 @@ export function doctorCommand(): Command {
     .description('check each thing that a build needs, and say how to mend what is not well')
     .argument('[file]', 'a definition whose sources and registries are tried as well')
     .option('--json', 'print the checks as one JSON array on stdout')
-    .addHelpText('after', '\nExit codes: 0 all is well, 1 something is not, 3 Temporal is away')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all is well, 1 something is not, 2 bad input, 3 Temporal is away',
+    )
     .action(async (file: string | undefined, options: { readonly json?: boolean }) => {
       const settings = commandSettings(process.env);
       const application = file === undefined ? null : await readDefinition(file, settings);

@@ -54,7 +54,7 @@ async function build(file: string, local: LocalEnvironment): Promise<BuildSnapsh
   try {
     const application = await readDefinition(file, local.settings);
     const id = await submitBuild(client, application);
-    process.stderr.write(`${heading(id)}\n`);
+    process.stderr.write(`${heading(id, local)}\n`);
     const followed = await follow(client, id, { view: progressView(process.stderr, Date.now()) });
     return followed.snapshot;
   } finally {

@@ -5,6 +5,7 @@ import type {
   ContainerResult,
   ContainerStatus,
 } from '../../workflows/contract/build.ts';
+import { oneLine, withoutReturns } from './one-line.ts';
 import { shortWhy } from './why.ts';
 
 /** One container as the views show it. */
@@ -29,13 +30,18 @@ export function containerViews({ result, running }: BuildSnapshot): readonly Con
         name,
         status,
         activity: activityOf(container, running.get(name)),
-        lastLogLine: running.get(name)?.lastLogLine?.trim() ?? null,
+        lastLogLine: logLineOf(running.get(name)),
         failed: status === 'failed' || status === 'cancelled',
         done: status !== 'queued' && status !== 'running' && status !== 'parked',
         failure: container.failure,
       };
     }),
   );
+}
+
+function logLineOf(progress: RunningContainer | undefined): string | null {
+  const line = progress?.lastLogLine ?? null;
+  return line === null ? null : oneLine(withoutReturns(line));
 }
 
 function activityOf(container: ContainerResult, progress: RunningContainer | undefined): string {
@@ -47,7 +53,7 @@ function activityOf(container: ContainerResult, progress: RunningContainer | und
   if (progress === undefined) return '';
   const step = stepOf(progress);
   const { waitingFor = null } = progress;
-  return waitingFor === null ? step : `${step}  ${waitingFor}`;
+  return waitingFor === null ? step : `${step}  ${oneLine(waitingFor)}`;
 }
 
 function stepOf(progress: RunningContainer): string {

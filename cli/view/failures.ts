@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Attempt, BuildResult, ContainerFailure } from '../../workflows/contract/build.ts';
 import type { Painter } from './format.ts';
+import { withoutReturns } from './one-line.ts';
 
 interface Failed {
   readonly names: readonly string[];
@@ -87,7 +89,9 @@ function withoutRepetition(failed: readonly Failed[]): readonly Failed[] {
 function logLines(log: string): readonly string[] {
   const lines = log.trimEnd().split('\n').slice(-shownLogLines);
   const instruction = lines.findLastIndex((line) => instructionStart.test(line));
-  return lines.slice(Math.max(0, instruction)).map((line) => `    | ${line}`);
+  return lines
+    .slice(Math.max(0, instruction))
+    .map((line) => `    | ${stripVTControlCharacters(withoutReturns(line))}`);
 }
 
 /** As Buildah and Kaniko announce an instruction. */

@@ -1,5 +1,6 @@
 import type { LogChunk } from '../../client/logs/read-logs.ts';
 import type { Painter } from './format.ts';
+import { withoutReturns } from './one-line.ts';
 
 /** Makes lines for people of the pieces of several containers' logs. */
 export interface LogLines {
@@ -59,10 +60,4 @@ export function logLines(names: readonly string[], paint: Painter): LogLines {
     },
     end: () => [...sources.values()].map(leftOver).join(''),
   };
-}
-
-/** A progress bar draws over itself: of its states the last one counts. */
-function withoutReturns(line: string): string {
-  const trimmed = line.replace(/\r+$/, '');
-  return trimmed.slice(trimmed.lastIndexOf('\r') + 1);
 }

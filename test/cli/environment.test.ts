@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import {
   cacheDirectory,
   commandSettings,
+  environmentInUse,
   homeDirectory,
   localEnvironment,
 } from '../../cli/environment.ts';
@@ -61,6 +62,25 @@ describe('the local environment', () => {
     expect(reading).toThrow(join(environment.SLIPWAY_HOME, 'environment.json'));
     expect(reading).toThrow('slipway dev up');
   });
+});
+
+describe('the environment in use', () => {
+  test.each([{}, { TEMPORAL_ADDRESS: '127.0.0.1:7233' }])(
+    'is the local one where %j names no other Temporal',
+    async (own) => {
+      const environment = { ...(await homeWith(JSON.stringify(local))), ...own };
+      expect(environmentInUse(environment)).toEqual(local);
+      expect(environmentInUse(commandSettings(environment))).toEqual(local);
+    },
+  );
+
+  test.each([{ TEMPORAL_ADDRESS: 'temporal.example.com:7233' }, { TEMPORAL_PROFILE: 'work' }])(
+    'is not the local one where %j names another Temporal',
+    async (own) => {
+      const environment = { ...(await homeWith(JSON.stringify(local))), ...own };
+      expect(environmentInUse(environment)).toBeNull();
+    },
+  );
 });
 
 describe('the settings of a command', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiException, type AuthorizationV1Api } from '@kubernetes/client-node';
@@ -113,6 +113,14 @@ describe('a source worker', () => {
       status: 'warning',
       remedy: expect.stringContaining('SLIPWAY_KANIKO_IMAGE'),
     });
+  });
+
+  test('tries the git that sources are fetched with', async () => {
+    const git = join(workDirectory, 'git');
+    await writeFile(git, '#!/bin/sh\necho git version 9.8.7\n', { mode: 0o755 });
+    const settings = { ...dependencies().settings, gitPath: [workDirectory] };
+    const { checks } = await createDiagnoseSource(dependencies({ settings }))(none);
+    expect(checks[2]).toMatchObject({ name: 'git', status: 'ok', detail: 'version 9.8.7' });
   });
 
   test('shows no password of a URL', async () => {

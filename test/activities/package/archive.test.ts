@@ -132,4 +132,14 @@ describe('readEntries', () => {
       'zeros claims 1000000 bytes',
     );
   });
+
+  it('rejects entries that would together unpack to more than the archive', async () => {
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.alloc(100_000, 'stored'), 'stored', { compress: false });
+    for (const name of ['a', 'b']) zip.addBuffer(Buffer.alloc(90_000), name, { compress: true });
+    zip.end();
+    await expect(readEntries(await buffer(zip.outputStream))).rejects.toThrow(
+      'a claims 90000 bytes',
+    );
+  });
 });

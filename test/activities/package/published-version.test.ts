@@ -112,6 +112,12 @@ describe('refusePublishedVersion', () => {
     });
   });
 
+  it('does not quote a long field in full', async () => {
+    const command = Array.from({ length: 5_000 }, (_, index) => `word-${index}`);
+    const refused = refuse({ container: { ...server, carried: { env: ['DB_URL'], command } } });
+    await expect(refused).rejects.toThrow(/: command published without it, now \["word-0".{191}…$/);
+  });
+
   it('names everything that differs', async () => {
     const container = { ...server, carried: {}, repository: 'e.com/x' };
     await expect(refuse({ container, commit: otherCommit })).rejects.toThrow(

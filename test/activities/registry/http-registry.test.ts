@@ -217,6 +217,21 @@ describe('logins', () => {
     expect(thief.requests).toEqual([]);
   });
 
+  test('does not read a token of any length', async () => {
+    const { host } = await startScriptedRegistry({
+      authentication: 'bearer',
+      intercept: (request, response) => {
+        if (request.url?.startsWith('/token') !== true) return false;
+        response.end(JSON.stringify({ token: 't', filler: 'x'.repeat(2 * 1024 * 1024) }));
+        return true;
+      },
+    });
+    await expect(registryFor([host]).resolve(`${host}/a:b`, null)).rejects.toMatchObject({
+      type: 'RegistryUnavailable',
+      message: expect.stringContaining('larger than'),
+    });
+  });
+
   test('a Secret that is not for the host ends it before any request', async () => {
     const { host, requests } = await startScriptedRegistry();
     const registry = registryFor([host], { secrets: secretsFor(['elsewhere.example.com']) });

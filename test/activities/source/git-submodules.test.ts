@@ -258,6 +258,8 @@ describe('submoduleUrl', () => {
     ['ssh://git@h:22/a/b', '../c', 'ssh://git@h:22/a/c'],
     ['git@h:a/b.git', '../c.git', 'git@h:a/c.git'],
     ['git@h:b.git', '../c.git', 'git@h:c.git'],
+    ['git@h:/srv/a/b.git', '../c.git', 'git@h:/srv/a/c.git'],
+    ['git@h:~me/b.git', '../c.git', 'git@h:~me/c.git'],
     ['file:///srv/a', '../b', 'file:///srv/b'],
     ['https://h/a', 'https://other/b', 'https://other/b'],
     ['https://h/a', '..hidden/b', '..hidden/b'],

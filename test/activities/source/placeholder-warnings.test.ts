@@ -49,6 +49,16 @@ describe('placeholderWarnings', () => {
     );
   });
 
+  // What a repository holds must not stop the worker: its heartbeats come from the same thread.
+  test.each([
+    ['empty lines', '\n'.repeat(250_000)],
+    ['one long line', `path = a${' '.repeat(250_000)}"x`],
+  ])('reads %s in no time', async (_which, text) => {
+    const started = performance.now();
+    await warningsFor('.', {}, { '.gitmodules': text });
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   test('follows no link', async () => {
     const outside = await temporaryDirectory();
     await writeFiles(outside, files);

@@ -79,4 +79,13 @@ describe('withTree', () => {
     expect(await cache.withTree('a', maker('a'), read)).toBe('x');
     expect(made).toEqual(['a', 'a']);
   });
+
+  test('makes room where somebody has done so already', async () => {
+    const { cache, maker, trees, temporary } = await cacheWith({ count: 1, bytes: 1e9 });
+    await cache.withTree('a', maker('a'), read);
+    await rm(join(trees, 'a'), { recursive: true });
+    expect(await cache.withTree('b', maker('b'), read)).toBe('x');
+    expect(await cache.withTree('c', maker('c'), read)).toBe('x');
+    expect([await readdir(trees), await readdir(temporary)]).toEqual([['c'], []]);
+  });
 });

@@ -50,6 +50,23 @@ describe('what a container does', () => {
     expect(activity(running, pod)).toBe(`bld-server-0  ${waitingFor}`);
   });
 
+  // A control sequence, or a second line, would tear the live table.
+  test('is one line without control characters, whatever a cluster or a log says', () => {
+    const live = {
+      phase: 'pod',
+      generation: 0,
+      pod: 'bld-server-0',
+      result: running,
+      waitingFor: 'refused:\nline two',
+      lastLogLine: ' 10%\u001b[2K\r\u001b[1;32m100%\u001b[0m\tof\u0007 it\r',
+    } as const;
+    const [view] = containerViews(
+      snapshotOf([running], { running: new Map([['api/server', live]]) }),
+    );
+    expect(view?.activity).toBe('bld-server-0  refused: line two');
+    expect(view?.lastLogLine).toBe('100% of it');
+  });
+
   test('is told with why it was built, once it has an image', () => {
     const changes = [{ what: 'commit', from: 'a', to: 'b' }] as const;
     const built = builtResult('server', { why: { verdict: 'build', changes } });

@@ -186,6 +186,14 @@ describe('the summary', () => {
     ]);
   });
 
+  test('of a failure shows the log without control sequences', () => {
+    const log = '\u001b[31mred\u001b[0m\n1%\r2%\n\u001b]0;title\u0007done\n';
+    const failure = failureResult('BuildCommandFailed', { log });
+    const failed = containerResult({ status: 'failed', failure });
+    const text = summary(buildResult([componentResult([failed])]), null, plain);
+    expect(text).toContain('    | red\n    | 2%\n    | done\n');
+  });
+
   test('of a failure begins the log with the instruction that was at work, and tells one attempt once', () => {
     const log = 'STEP 1/3: FROM debian\npulling\nSTEP 2/3: RUN make\nmake: no rule\n';
     const failed = containerResult({
