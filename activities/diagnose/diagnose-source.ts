@@ -5,8 +5,10 @@ import type {
   DiagnoseOutput,
   DiagnosticCheck,
 } from '../../workflows/contract/activities.ts';
+import type { Source } from '../../workflows/contract/application.ts';
 import type { Registry } from '../registry/registry.ts';
 import { gitVersion } from '../source/git-command.ts';
+import { isCommit } from '../source/git-refs.ts';
 import type { SourceTrees } from '../source/source-trees.ts';
 import { redact } from '../support/redact.ts';
 import type { ObjectStore } from '../support/object-store.ts';
@@ -42,10 +44,7 @@ export function createDiagnoseSource(
       check('git', () => tryGit(settings.gitPath ?? [])),
       check('disk of the worker', () => tryDisk(settings.workDirectory)),
       ...sources.map((source) =>
-        check(
-          `source ${redact(source.git)} at ${source.ref}`,
-          async () => `commit ${await trees.resolve(source)}`,
-        ),
+        check(`source ${redact(source.git)} at ${source.ref}`, () => trySource(trees, source)),
       ),
       ...repositories.map(({ repository, pushSecret }) =>
         check(`registry: push to ${repository}`, async () => {
@@ -67,6 +66,13 @@ async function tryGit(path: readonly string[]): Promise<Finding> {
     detail: 'there is none',
     remedy: 'Install git where the worker runs, or name its directory in SLIPWAY_GIT_PATH.',
   };
+}
+
+/** A commit is taken as it is, without a question: then the server is asked for its default branch. */
+async function trySource(trees: Pick<SourceTrees, 'resolve'>, source: Source): Promise<Finding> {
+  if (!isCommit(source.ref)) return `commit ${await trees.resolve(source)}`;
+  await trees.resolve({ ...source, ref: 'HEAD' });
+  return 'answers; whether it has the commit shows when it is fetched';
 }
 
 /** Below `uploads/`, which the bucket's lifecycle cleans. */

@@ -93,6 +93,20 @@ describe('a source worker', () => {
     ]);
   });
 
+  test('asks the server of a source that names its commit', async () => {
+    const asked: string[] = [];
+    const trees = {
+      resolve: async ({ ref }: { readonly ref: string }) => {
+        asked.push(ref);
+        return 'c'.repeat(40);
+      },
+    };
+    const atCommit = { ...source, ref: 'd'.repeat(40) };
+    const diagnose = createDiagnoseSource(dependencies({ trees }));
+    await diagnose({ sources: [atCommit], repositories: [] });
+    expect(asked).toEqual(['HEAD']);
+  });
+
   test('finds a store that loses what it was given', async () => {
     const store = { put: async () => {}, get: async () => Buffer.from('other') };
     const { checks } = await createDiagnoseSource(dependencies({ store }))(none);
