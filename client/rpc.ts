@@ -45,13 +45,14 @@ export async function answered<T>(temporal: Client, query: () => Promise<T>): Pr
     try {
       return await temporal.withDeadline(Date.now() + deadline, query);
     } catch (error) {
-      if (deadline === queryDeadlines.at(-1) || !isTimeout(error)) throw error;
+      if (deadline === queryDeadlines.at(-1) || !isLost(error)) throw error;
     }
   }
   throw new TypeError('no deadline to try');
 }
 
-function isTimeout(error: unknown): boolean {
+/** DEADLINE_EXCEEDED, and CANCELLED: a server under load says that as well of a query that it gave up. */
+function isLost(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && cause.code === 4;
+  return isGrpcServiceError(cause) && (cause.code === 4 || cause.code === 1);
 }

@@ -76,7 +76,7 @@ describe('a question to a worker', () => {
   });
 
   test('is asked again, with more time, where no answer came in time', async () => {
-    expect(await ask(late, grpcError(4, 'late'), 'answer')).toEqual({
+    expect(await ask(late, grpcError(1, 'Call cancelled'), 'answer')).toEqual({
       outcome: 'answer',
       deadlines: [2_000, 5_000, 10_000],
     });

@@ -38,9 +38,16 @@ const otherRules: readonly Rule<string>[] = [
   ),
   // Before the Dockerfile's rows: an ADD of a URL that does not answer is none of its author's.
   pattern('ContextUnavailable', /building at STEP "ADD https?:.*(?:dial tcp|EOF|timeout|50\d)/),
+  (words) => {
+    // Instructions that no builder knows have been refused before the Pod was made.
+    const [, unknown] = /Unknown instruction: "(\w+)"/.exec(words) ?? [];
+    if (unknown === undefined) return null;
+    const reason = `${unknown} is taken for an instruction: this Buildah does not know here-documents (from 1.33 on it does); write \`RUN\` with \`&& \\\` and \`COPY\` of files, or use another builder image`;
+    return { failureType: 'DockerfileInvalid', reason };
+  },
   pattern(
     'DockerfileInvalid',
-    /no FROM statement found|no contents in|was not found in the provided Dockerfile|Unknown instruction|requires (?:at least|exactly|either) |only supports the |dockerfile parse error|FROM requires|copier: stat: |checking on sources under|no items matching glob|determining run uid|unable to find user|parsing main Dockerfile|error parsing/i,
+    /no FROM statement found|no contents in|was not found in the provided Dockerfile|requires (?:at least|exactly|either) |only supports the |dockerfile parse error|FROM requires|copier: stat: |checking on sources under|no items matching glob|determining run uid|unable to find user|parsing main Dockerfile|error parsing/i,
   ),
   pattern(
     'BuilderFault',

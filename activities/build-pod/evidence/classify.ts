@@ -3,7 +3,7 @@ import type { BuilderName } from '../../../workflows/contract/application.ts';
 import type { ContainerFacts, PodFacts } from '../pod-facts.ts';
 import { buildahRules, lastBuildahInstruction } from './buildah.ts';
 import { kanikoRules, lastKanikoInstruction } from './kaniko.ts';
-import { describeContainer, podRules } from './pod-rules.ts';
+import { deletion, describeContainer, podRules } from './pod-rules.ts';
 import { firstVerdict, type Evidence, type Rule, type Verdict } from './verdict.ts';
 
 /** Longest reason, in characters: it is shown in lists and carried in histories. */
@@ -16,13 +16,18 @@ const reasonLimit = 500;
 export function classify(builder: BuilderName, { facts, log }: Evidence): Verdict {
   const verdict =
     firstVerdict(podRules, facts) ??
-    firstVerdict(logRules(builder), log) ??
+    notOfDeletion(facts, firstVerdict(logRules(builder), log)) ??
     ({ failureType: 'Unknown', reason: unexplained({ facts, log }) } satisfies Verdict);
   const reason =
     verdict.failureType === 'OutOfMemory'
       ? outOfMemory(verdict, facts, lastInstruction(builder, log))
       : verdict.reason;
   return { ...verdict, reason: shortened(reason) };
+}
+
+/** A RUN that is killed with its Pod looks in the log like one that ran out of memory. */
+function notOfDeletion(facts: PodFacts, verdict: Verdict | null): Verdict | null {
+  return facts.deleting && verdict?.failureType === 'OutOfMemory' ? deletion(facts) : verdict;
 }
 
 /** The container that failed: what it was limited to is what the next attempt needs more of. */

@@ -84,14 +84,17 @@ function refusedByNode({ reason, message }: PodFacts): Verdict | null {
 }
 
 /** Who is deleted is killed like one that ran out of memory, unless the kernel says which it was. */
-function killedByDeletion({ deleting, namespace, name, containers }: PodFacts): Verdict | null {
-  const killed = containers.some(
+function killedByDeletion(facts: PodFacts): Verdict | null {
+  const killed = facts.containers.some(
     ({ state }) =>
       state.kind === 'terminated' &&
       state.reason !== 'OOMKilled' &&
       (state.exitCode === 137 || state.exitCode === 143),
   );
-  if (!deleting || !killed) return null;
+  return facts.deleting && killed ? deletion(facts) : null;
+}
+
+export function deletion({ namespace, name }: PodFacts): Verdict {
   return { failureType: 'PodDeleted', reason: `Pod ${namespace}/${name} was deleted` };
 }
 

@@ -94,6 +94,17 @@ describe('what the Pod says', () => {
     },
   );
 
+  it.each([
+    [true, 'PodDeleted'],
+    [false, 'OutOfMemory'],
+  ])('of a RUN that was killed, in a Pod that is deleted: %s', (deleting, type) => {
+    // Seen: the shell's end is 1, whatever ended it.
+    const log =
+      'STEP 2/2: RUN make\nsubprocess exited on killed\nError: building at STEP "RUN make": exit status 1\n';
+    const ended = { ...failed('buildah', 1), deleting };
+    expect(classify('buildah', { facts: ended, log }).failureType).toBe(type);
+  });
+
   const killed = (builder: 'kaniko' | 'buildah', reason: string): Status => {
     const state = { terminated: { exitCode: 137, reason } };
     return builder === 'kaniko'
@@ -369,6 +380,15 @@ describe('the reason', () => {
     expect(classify('kaniko', { facts: failed('kaniko', 7), log }).reason).toBe(
       '`RUN npm ci --silent` exited with 7',
     );
+  });
+
+  it('says so where buildah is too old for a here-document', () => {
+    const log =
+      'Error: building at STEP "ECHO ": Build error: Unknown instruction: "ECHO" &imagebuilder.Step{Env:[]string{"PATH=/bin"}, Command:"echo"}';
+    const { failureType, reason } = classify('buildah', { facts: failed('buildah', 125), log });
+    expect(failureType).toBe('DockerfileInvalid');
+    expect(reason).toMatch(/ECHO.*here-document.*1\.33/);
+    expect(reason).not.toContain('imagebuilder');
   });
 
   it('says what is known when nothing fits', () => {

@@ -74,6 +74,8 @@ function built(component: string, name: string, tags: readonly string[]): Contai
       },
     ],
     failure: null,
+    // What was built last may be another test's application of the same name.
+    why: { verdict: 'build', changes: expect.any(Array) },
   };
 }
 
@@ -137,6 +139,7 @@ describe('an application', () => {
               inputDigest: null,
               attempts: [],
               failure: null,
+              why: { verdict: 'existing', changes: [] },
             },
           ],
         },
