@@ -29,8 +29,9 @@ export function handOver(args, environment = {}) {
     stdio: 'inherit',
     env: { ...process.env, ...environment, PATH: `${dirname(node)}:${process.env.PATH}` },
   });
-  // The terminal sends Ctrl-C to the child as well: it decides when to end.
-  process.on('SIGINT', () => {});
+  // The child decides when to end. A terminal sends Ctrl-C to it as well, a service that stops this
+  // process does not: commands take interrupts that come together for one.
+  process.on('SIGINT', () => child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => {
     process.exitCode = signal === null ? (code ?? 1) : signal === 'SIGINT' ? 130 : 1;

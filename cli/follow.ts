@@ -4,19 +4,16 @@ import type { BuildSnapshot } from '../client/get.ts';
 import { watchBuild } from '../client/watch.ts';
 import type { LocalEnvironment } from '../dev/environment.ts';
 import { exitCode, type ExitCode } from './exit.ts';
+import { onInterrupts, type Interrupts } from './interrupts.ts';
 import type { ProgressView } from './view/progress-view.ts';
-
-/** Where interrupts come from: the process, or a test. */
-interface Interrupts {
-  on(signal: 'SIGINT', listener: () => void): unknown;
-  removeListener(signal: 'SIGINT', listener: () => void): unknown;
-}
 
 export interface FollowOptions {
   readonly view: ProgressView;
   readonly interrupts?: Interrupts;
   /** Milliseconds in which a second interrupt means: cancel. */
   readonly patience?: number;
+  /** Milliseconds of a clock. */
+  readonly now?: () => number;
 }
 
 export interface Followed {
@@ -35,7 +32,7 @@ export interface Followed {
 export async function follow(
   client: SlipwayClient,
   id: string,
-  { view, interrupts = process, patience = 3_000 }: FollowOptions,
+  { view, interrupts = process, patience = 3_000, now }: FollowOptions,
 ): Promise<Followed> {
   const leaving = new AbortController();
   let timer: NodeJS.Timeout | null = null;
@@ -52,7 +49,7 @@ export async function follow(
       cancelBuild(client, id).catch((error: unknown) => leaving.abort(error));
     }
   };
-  interrupts.on('SIGINT', onInterrupt);
+  const ignoreInterrupts = onInterrupts(interrupts, onInterrupt, now);
   try {
     const left = new Promise<never>((_, reject) => {
       leaving.signal.addEventListener('abort', () => reject(leaving.signal.reason as Error));
@@ -72,7 +69,7 @@ export async function follow(
     view.note(`\nThe build goes on.\n${commands(id)}`);
     throw error;
   } finally {
-    interrupts.removeListener('SIGINT', onInterrupt);
+    ignoreInterrupts();
     if (timer !== null) clearTimeout(timer);
     view.end();
   }

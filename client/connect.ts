@@ -62,7 +62,9 @@ export async function connect(
     };
   } catch (cause) {
     const isRefused = isGrpcServiceError(cause) && refusals.includes(cause.code);
-    const what = isRefused ? `refuses the login: ${cause.details}` : 'does not answer';
+    const what = isRefused
+      ? `refuses the login: ${cause.details}`
+      : 'does not answer; TEMPORAL_ADDRESS says where it is, and `slipway dev up` starts one on this machine';
     throw new ServiceUnreachable(`Temporal at ${address} ${what}`, { cause });
   }
 }

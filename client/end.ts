@@ -11,11 +11,17 @@ const settleTime = 150;
 /**
  * Resolves when the build has ended, however it ended, and can be asked about it.
  *
+ * @param signal ends the wait: Temporal holds the call for up to 20 s otherwise, and the process
  * @throws what Temporal's client throws when it cannot be waited for
  */
-export async function buildEnd({ temporal }: SlipwayClient, buildId: string): Promise<void> {
+export async function buildEnd(
+  { temporal }: SlipwayClient,
+  buildId: string,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await temporal.workflow.getHandle(buildId).result();
+    const handle = temporal.workflow.getHandle(buildId);
+    await temporal.withAbortSignal(signal, () => handle.result());
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
   }

@@ -65,15 +65,17 @@ async function endOrAbort(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const aborted = Promise.withResolvers<never>();
+  const leaving = new AbortController();
   const onAbort = () => aborted.reject(signal?.reason);
   signal?.addEventListener('abort', onAbort);
   try {
-    await Promise.race([buildEnd(client, buildId), aborted.promise]);
+    await Promise.race([buildEnd(client, buildId, leaving.signal), aborted.promise]);
   } catch (error) {
     // Nobody else waits for this plan.
     if (signal?.aborted === true) await cancelBuild(client, buildId).catch(() => undefined);
     throw unreachable(error, buildId);
   } finally {
+    leaving.abort();
     signal?.removeEventListener('abort', onAbort);
   }
 }

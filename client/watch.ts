@@ -20,18 +20,24 @@ export async function* watchBuild(
   buildId: string,
   { interval = 1000, signal }: WatchOptions = {},
 ): AsyncGenerator<BuildSnapshot, void, void> {
-  const last = endOf(client, buildId).then(() => getBuild(client, buildId));
+  const leaving = new AbortController();
+  const last = endOf(client, buildId, leaving.signal).then(() => getBuild(client, buildId));
   let ended = false;
   last.then(
     () => (ended = true),
     () => (ended = true),
   );
-  for (;;) {
-    // The end does not wait for a query that was lost to it.
-    const snapshot = await (ended ? last : Promise.race([last, getBuild(client, buildId)]));
-    yield snapshot;
-    if (snapshot.closed) return;
-    await pause(interval, last, signal);
+  try {
+    for (;;) {
+      // The end does not wait for a query that was lost to it.
+      const snapshot = await (ended ? last : Promise.race([last, getBuild(client, buildId)]));
+      yield snapshot;
+      if (snapshot.closed) return;
+      await pause(interval, last, signal);
+    }
+  } finally {
+    // Also when the caller stops looking: the call that waits for the end would hold its process.
+    leaving.abort();
   }
 }
 
@@ -52,8 +58,8 @@ async function pause(
 }
 
 /** Resolves at the build's end; never, when that could not be waited for: then the snapshots tell. */
-async function endOf(client: SlipwayClient, buildId: string): Promise<void> {
-  await buildEnd(client, buildId).catch(() => new Promise(ignore));
+async function endOf(client: SlipwayClient, buildId: string, signal: AbortSignal): Promise<void> {
+  await buildEnd(client, buildId, signal).catch(() => new Promise(ignore));
 }
 
 function ignore(): void {}

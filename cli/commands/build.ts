@@ -9,8 +9,10 @@ import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import { follow, followedCode, heading } from '../follow.ts';
 import { painter, summary } from '../view/format.ts';
 import { jsonStreamView, resultOf } from '../view/json-stream.ts';
+import { nextSteps } from '../view/next-steps.ts';
 import { progressView } from '../view/progress-view.ts';
 import { readDefinition } from './definition.ts';
+import { uncommittedNote } from './uncommitted.ts';
 
 /** How a command that starts a build tells of it. */
 export interface FollowingOptions {
@@ -63,6 +65,7 @@ async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> 
   const force = forceSelection(application, options.force);
   const client = await connect(settings);
   try {
+    await tellUncommitted(application);
     const id = await submitBuild(client, application, {
       force,
       ...(options.key === undefined ? {} : { key: options.key }),
@@ -92,7 +95,14 @@ export async function followStarted(
   return followedCode(followed);
 }
 
-/** What a build came to: warnings on stderr, the result on stdout. */
+/** Says on stderr which files a build or a plan does not see. */
+export async function tellUncommitted(application: Application): Promise<void> {
+  const note = await uncommittedNote(application);
+  if (note !== null)
+    process.stderr.write(`${painter(process.stderr)('yellow', `warning: ${note}`)}\n`);
+}
+
+/** What a build came to: warnings and how to go on on stderr, the result on stdout. */
 export function report(snapshot: BuildSnapshot, json: boolean): void {
   const { result, failure, warnings } = snapshot;
   const paint = painter(process.stderr);
@@ -100,6 +110,8 @@ export function report(snapshot: BuildSnapshot, json: boolean): void {
     process.stderr.write(`${paint('yellow', `warning: ${warning}`)}\n`);
   if (json) process.stdout.write(`${JSON.stringify(resultOf(snapshot))}\n`);
   else process.stdout.write(`${summary(result, failure, painter(process.stdout))}\n`);
+  const next = json ? [] : nextSteps(result);
+  if (next.length > 0) process.stderr.write(`\n${next.join('\n')}\n`);
 }
 
 function forceSelection(application: Application, force: BuildOptions['force']): ForceSelection {

@@ -36,10 +36,13 @@ export async function readDefinition(
   });
   if (parsed.ok) return parsed.application;
   const problems = formatProblems(parsed.problems);
-  const lacksBranch =
-    follow === 'branch' && parsed.problems.some(({ path }) => path === 'spec.source');
-  throw new DefinitionRefused(lacksBranch ? `${problems}\n${branchNeeded}` : problems);
+  const lacksSource = parsed.problems.some(({ path }) => path === 'spec.source');
+  const remedy = follow === 'branch' ? branchNeeded : commitNeeded;
+  throw new DefinitionRefused(lacksSource ? `${problems}\n${remedy}` : problems);
 }
+
+const commitNeeded =
+  'Without `source` the commit is built that the definition’s own git repository has checked out: put the file into one, and commit.';
 
 const branchNeeded =
   'A schedule follows a branch: name one in `source`, or check one out where the definition lies.';

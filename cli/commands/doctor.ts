@@ -53,7 +53,7 @@ export function diagnosisText(checks: readonly DiagnosticCheck[], paint: Painter
     }),
     '',
     failed === 0
-      ? 'All that a build needs is there.'
+      ? 'Nothing that was checked is missing. Build-time secrets are read by a build alone.'
       : `${failed} of ${checks.length} checks failed.`,
   ].join('\n');
 }

@@ -42,7 +42,9 @@ export function listCommand(): Command {
         process.stdout.write(
           json
             ? `${JSON.stringify(builds)}\n`
-            : buildTable(builds, Date.now(), painter(process.stdout)),
+            : builds.length === 0
+              ? 'no builds\n'
+              : buildTable(builds, Date.now(), painter(process.stdout)),
         );
       } finally {
         await client.close();

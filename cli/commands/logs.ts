@@ -60,7 +60,7 @@ async function printLogs(
     ? null
     : logLines(await namesOf(client, id, selection), painter(process.stdout));
   let cursor = from;
-  process.once('SIGINT', onInterrupt);
+  process.on('SIGINT', onInterrupt);
   // `slipway logs BUILD | head` has seen enough.
   process.stdout.on('error', onInterrupt);
   try {

@@ -5,6 +5,7 @@ import { commandSettings } from '../environment.ts';
 import { exitCode } from '../exit.ts';
 import { painter } from '../view/format.ts';
 import { planText } from '../view/plan.ts';
+import { tellUncommitted } from './build.ts';
 import { readDefinition } from './definition.ts';
 
 interface PlanOptions {
@@ -24,6 +25,7 @@ export function planCommand(): Command {
       const application = await readDefinition(file, settings);
       const client = await connect(settings);
       try {
+        await tellUncommitted(application);
         process.stderr.write(`Planning ${application.name} …\n`);
         const plan = await planBuild(client, application, {
           dockerfiles: options.dockerfiles === true,

@@ -10,7 +10,11 @@ export function validateCommand(): Command {
       const application = await readDefinition(file, commandSettings(process.env));
       const containers = application.components.flatMap((component) => component.containers);
       process.stdout.write(
-        `${file}: valid; ${application.name} has ${application.components.length} components, ${containers.length} containers\n`,
+        `${file}: valid; ${application.name} has ${counted(application.components.length, 'component')}, ${counted(containers.length, 'container')}\n`,
       );
     });
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

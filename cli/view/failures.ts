@@ -54,6 +54,11 @@ export function failureBlock(
   ];
 }
 
+/** Of an image that is there in the end: what happened before that a person may want to mend. */
+export function earlierAttempts(attempts: readonly Attempt[]): readonly string[] {
+  return attempts.filter(({ decision }) => decision === 'retry').map(attemptSentence);
+}
+
 /** "attempt 0 (Pod bld-…): ran out of memory at 512Mi in `RUN npm ci`; attempt 1 has 1Gi" */
 function attemptSentence(attempt: Attempt): string {
   const { generation, pod, reason, outcome } = attempt;

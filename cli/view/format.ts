@@ -6,7 +6,7 @@ import type {
   ContainerStatus,
 } from '../../workflows/contract/build.ts';
 import type { ContainerView } from './containers.ts';
-import { failureLines } from './failures.ts';
+import { earlierAttempts, failureLines } from './failures.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -87,7 +87,10 @@ export function summary(
     ...result.components.flatMap((component) => [
       ...component.containers
         .filter(({ image }) => image !== null)
-        .map(({ image, status }) => `  ${paint(styles[status], status.padEnd(9))}  ${image}`),
+        .flatMap(({ image, status, attempts }) => [
+          `  ${paint(styles[status], status.padEnd(9))}  ${image}`,
+          ...earlierAttempts(attempts).map((sentence) => `             ${sentence}`),
+        ]),
       ...(component.package === null ? [] : [`  package    ${component.package.object}`]),
     ]),
     ...(result.package === null

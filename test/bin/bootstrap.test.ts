@@ -122,22 +122,16 @@ describe('the command itself', () => {
     `process.on("${signal}", () => { console.log("${signal}"); process.exit(5); });
      setTimeout(() => {}, 60_000); console.log("ready")`;
 
-  test('is told when it is to end, and decides how', async () => {
-    const { start } = await checkout();
-    const command = start(listening('SIGTERM'));
-    await command.said('ready');
-    command.kill('SIGTERM');
-    expect(await command.ended).toMatchObject({ code: 5, stdout: 'ready\nSIGTERM\n' });
-  });
-
-  test('is not left behind by an interrupt, which the terminal sends to it as well', async () => {
-    const { start } = await checkout();
-    const command = start(listening('SIGTERM'));
-    await command.said('ready');
-    command.kill('SIGINT');
-    command.kill('SIGTERM');
-    expect(await command.ended).toMatchObject({ code: 5, stdout: 'ready\nSIGTERM\n' });
-  });
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'is told of %s, and decides how to end',
+    async (signal) => {
+      const { start } = await checkout();
+      const command = start(listening(signal));
+      await command.said('ready');
+      command.kill(signal);
+      expect(await command.ended).toMatchObject({ code: 5, stdout: `ready\n${signal}\n` });
+    },
+  );
 });
 
 test('a task that does not exist is told with those that do', async () => {

@@ -45,16 +45,25 @@ function following(options: { readonly patience?: number; readonly script?: Scri
     end: () => void (ended += 1),
   };
   const patience = options.patience ?? 3_600_000;
+  let time = 0;
   const followed = follow(standInClient({ [id]: script }), id, {
     view,
     interrupts: person,
     patience,
+    now: () => time,
   });
   return {
     followed,
     notes,
     firstShown: shown.promise,
-    interrupt: () => person.emit('SIGINT'),
+    /** Ctrl-C, as every process of the command gets it: from the terminal, and passed on. */
+    interrupt: () => {
+      time += 1_000;
+      for (let copies = 0; copies < 3; copies += 1) {
+        person.emit('SIGINT');
+        time += 50;
+      }
+    },
     succeed: () => {
       status = 'succeeded';
       resolve(null);

@@ -99,7 +99,11 @@ test.each<[string, NodeJS.ProcessEnv, ConnectOptions]>([
 });
 
 test.each<[string, Error, string]>([
-  ['is away', new Error('no connection'), 'Temporal at a:1 does not answer'],
+  [
+    'is away',
+    new Error('no connection'),
+    'Temporal at a:1 does not answer; TEMPORAL_ADDRESS says where it is, and `slipway dev up` starts one on this machine',
+  ],
   [
     'does not know the key',
     grpcError(16, 'token expired'),

@@ -129,6 +129,8 @@ export function standInClient(
     },
     workflowService: { getWorkflowExecutionHistory },
     withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
+    withAbortSignal: (signal: AbortSignal, call: () => Promise<unknown>) =>
+      cancellable(signal, call()),
   };
   return {
     temporal: temporal as unknown as SlipwayClient['temporal'],
@@ -136,6 +138,13 @@ export function standInClient(
     close: async () => undefined,
     calls,
   };
+}
+
+/** As gRPC ends a call that is cancelled. */
+function cancellable<T>(signal: AbortSignal, call: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(grpcError(1, 'Cancelled on client')));
+  return Promise.race([call, promise]);
 }
 
 interface HistoryRequest {

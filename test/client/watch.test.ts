@@ -37,7 +37,7 @@ function scripted(changes: ScriptedWorkflow = {}) {
     else reject(new WorkflowFailedError('failed', undefined, RetryState.MAXIMUM_ATTEMPTS_REACHED));
   };
   const client = standInClient({ 'shop/k1': script });
-  return { watch: (options?: WatchOptions) => watchBuild(client, 'shop/k1', options), end };
+  return { client, watch: (options?: WatchOptions) => watchBuild(client, 'shop/k1', options), end };
 }
 
 /** Longer than any test runs: who waits for it, fails. */
@@ -109,6 +109,21 @@ describe('a watch', () => {
   test('of no build says so', async () => {
     const watching = watchBuild(standInClient({}), 'shop/k1');
     await expect(watching.next()).rejects.toThrow(BuildNotFound);
+  });
+
+  test('takes its wait for the end back when nobody looks any more', async () => {
+    const { client, watch } = scripted();
+    let wait: AbortSignal | undefined;
+    vi.spyOn(client.temporal, 'withAbortSignal').mockImplementation((signal, call) => {
+      wait = signal;
+      return call();
+    });
+    for await (const { closed } of watch({ interval: 1 })) {
+      expect([closed, wait?.aborted]).toEqual([false, false]);
+      break;
+    }
+    // Temporal would hold the call, and the process with it.
+    expect(wait?.aborted).toBe(true);
   });
 
   test('ends with the reason of an abort while it waits', async () => {

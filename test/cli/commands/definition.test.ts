@@ -87,7 +87,7 @@ describe('a definition without a source', () => {
   test('is refused where there is no repository', async () => {
     const file = join(await temporaryDirectory(), 'slipway.yaml');
     await writeFile(file, withoutSource);
-    await expect(readDefinition(file, settings)).rejects.toThrow(/spec\.source/);
+    await expect(readDefinition(file, settings)).rejects.toThrow(/spec\.source.*\n.* commit\.$/);
   });
 
   test('is refused where nothing has been committed', async () => {

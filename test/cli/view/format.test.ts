@@ -160,6 +160,18 @@ describe('the summary', () => {
     ]);
   });
 
+  test('of an image that took several attempts tells what the earlier ones met', () => {
+    const attempts = [
+      attemptOf({ next: 'attempt 1 has 1Gi' }),
+      attemptOf({ generation: 1, outcome: 'succeeded', reason: null, decision: 'done' }),
+    ];
+    const result = buildResult([componentResult([builtResult('server', { attempts })])]);
+    expect(summary(result, null, plain).split('\n').slice(1)).toEqual([
+      `  built      registry.test/shop/api-server@${digest}`,
+      '             attempt 0 (Pod bld-server-0): the node went away; attempt 1 has 1Gi',
+    ]);
+  });
+
   test('of a failure tells what failed, every attempt, the log’s end and what to do', () => {
     const log = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join('\n');
     const failed = containerResult({
