@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import { buildCommand } from './commands/build.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     .description(
       'Builds whole applications into container images on Kubernetes, as durable Temporal workflows',
     )
+    .version(packageJson.version, '--version', 'print the version of Slipway')
     .addHelpText('after', firstSteps)
     .showHelpAfterError('(--help explains the command)');
   program.commandsGroup('Before a build:');

@@ -101,5 +101,14 @@ function needsOf(application: Application | null): DiagnoseInput {
       { repository, pushSecret },
     ]),
   );
-  return { sources: [...sources.values()], repositories: [...repositories.values()] };
+  const buildSecrets = new Map(
+    built
+      .flatMap(({ secrets = [] }) => secrets)
+      .map(({ secret, key }) => [JSON.stringify([secret, key]), { secret, key }]),
+  );
+  return {
+    sources: [...sources.values()],
+    repositories: [...repositories.values()],
+    buildSecrets: [...buildSecrets.values()],
+  };
 }

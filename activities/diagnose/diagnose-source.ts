@@ -12,6 +12,7 @@ import { isCommit } from '../source/git-refs.ts';
 import type { SourceTrees } from '../source/source-trees.ts';
 import { redact } from '../support/redact.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import type { Secrets } from '../support/secrets.ts';
 import type { InstallationSettings } from '../support/settings.ts';
 import { check, type Finding } from './checks.ts';
 
@@ -22,6 +23,7 @@ export interface DiagnoseSourceDependencies {
   readonly store: Pick<ObjectStore, 'put' | 'get'>;
   readonly registry: Pick<Registry, 'checkPush'>;
   readonly trees: Pick<SourceTrees, 'resolve'>;
+  readonly secrets: Pick<Secrets, 'requireBuildUse'>;
   readonly settings: Pick<
     InstallationSettings,
     'builderImages' | 'defaultBuilder' | 'gitPath' | 'workDirectory'
@@ -36,8 +38,8 @@ export interface DiagnoseSourceDependencies {
 export function createDiagnoseSource(
   dependencies: DiagnoseSourceDependencies,
 ): (input: DiagnoseInput) => Promise<DiagnoseOutput> {
-  const { store, registry, trees, settings } = dependencies;
-  return async ({ sources, repositories }) => ({
+  const { store, registry, trees, secrets, settings } = dependencies;
+  return async ({ sources, repositories, buildSecrets }) => ({
     checks: await Promise.all<DiagnosticCheck>([
       check('object store: write and read', () => tryStore(store)),
       check('builder images', async () => describeBuilders(settings)),
@@ -52,6 +54,12 @@ export function createDiagnoseSource(
           return pushSecret === null
             ? 'allowed without a login'
             : `allowed with the login of Secret ${pushSecret}`;
+        }),
+      ),
+      ...buildSecrets.map(({ secret, key }) =>
+        check(`build Secret ${secret}, key ${key}`, async () => {
+          await secrets.requireBuildUse(secret, key);
+          return 'is there, for builds';
         }),
       ),
     ]),

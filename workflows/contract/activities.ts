@@ -1,5 +1,6 @@
 import type {
   Application,
+  BuildSecret,
   BuiltContainer,
   DefinitionSource,
   ExistingContainer,
@@ -306,6 +307,7 @@ export interface DiagnoseInput {
     readonly repository: string;
     readonly pushSecret: string | null;
   }[];
+  readonly buildSecrets: readonly Pick<BuildSecret, 'secret' | 'key'>[];
 }
 export interface DiagnoseOutput {
   readonly checks: readonly DiagnosticCheck[];

@@ -73,7 +73,7 @@ export const failurePolicies = {
     'Correct the template or its arguments; the message names line and column.',
   ),
   SecretNotFound: never(
-    'Create the Secret in the build namespace, labelled `slipway/use` and annotated `slipway/hosts` for the host it is for.',
+    'Create the Secret in the build namespace, labelled `slipway/use: git`, `registry` or `build`; one for git or registries is annotated `slipway/hosts` as well.',
   ),
   SourceNotFound: never('Check the repository, the ref and the paths in the definition.'),
   SourceAuthDenied: never('Check the credentials that the source names and what they may read.'),
@@ -112,7 +112,7 @@ export const failurePolicies = {
   PushDenied: never('Check that the `pushSecret` may write to this repository.'),
   TagImmutable: never('The registry forbids moving this tag; choose another version or tag.'),
   DockerfileInvalid: never(
-    'Correct the Dockerfile; the message names the line or the instruction.',
+    'Correct the Dockerfile; the message names the line or the instruction. A file that COPY does not find may lie outside the context, or be left out by `.dockerignore`.',
   ),
   BuildCommandFailed: never(
     'Mend the instruction; `slipway logs BUILD CONTAINER` shows all that it printed.',

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(workDirectory, { recursive: true }));
 
-const none = { sources: [], repositories: [] };
+const none = { sources: [], repositories: [], buildSecrets: [] };
 const source = { git: 'https://git.test/shop.git', ref: 'main' };
 const repository = { repository: 'registry.test/shop/api', pushSecret: 'registry' };
 
@@ -33,6 +33,7 @@ function dependencies(
     },
     registry: { checkPush: async () => {} },
     trees: { resolve: async () => 'c'.repeat(40) },
+    secrets: { requireBuildUse: async () => {} },
     settings: {
       builderImages: { kaniko: 'kaniko@sha256:1', buildah: 'buildah@sha256:2' },
       defaultBuilder: 'kaniko',
@@ -47,6 +48,7 @@ describe('a source worker', () => {
     const { checks } = await createDiagnoseSource(dependencies())({
       sources: [source],
       repositories: [repository],
+      buildSecrets: [{ secret: 'npm', key: 'npmrc' }],
     });
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(checks.map(({ name }) => name)).toEqual([
@@ -56,6 +58,7 @@ describe('a source worker', () => {
       'disk of the worker',
       'source https://git.test/shop.git at main',
       'registry: push to registry.test/shop/api',
+      'build Secret npm, key npmrc',
     ]);
   });
 
@@ -82,7 +85,11 @@ describe('a source worker', () => {
     ],
   ])('says of %s what to do', async (type, name, changes) => {
     const diagnose = createDiagnoseSource(dependencies(changes));
-    const { checks } = await diagnose({ sources: [source], repositories: [repository] });
+    const { checks } = await diagnose({
+      sources: [source],
+      repositories: [repository],
+      buildSecrets: [],
+    });
     expect(checks.filter(({ status }) => status === 'failed')).toEqual([
       {
         name,
@@ -103,8 +110,24 @@ describe('a source worker', () => {
     };
     const atCommit = { ...source, ref: 'd'.repeat(40) };
     const diagnose = createDiagnoseSource(dependencies({ trees }));
-    await diagnose({ sources: [atCommit], repositories: [] });
+    await diagnose({ sources: [atCommit], repositories: [], buildSecrets: [] });
     expect(asked).toEqual(['HEAD']);
+  });
+
+  test('finds a build Secret that is not there', async () => {
+    const secrets = {
+      requireBuildUse: () => Promise.reject(failure('SecretNotFound', 'there is no Secret npm')),
+    };
+    const diagnose = createDiagnoseSource(dependencies({ secrets }));
+    const { checks } = await diagnose({
+      ...none,
+      buildSecrets: [{ secret: 'npm', key: 'npmrc' }],
+    });
+    expect(checks.at(-1)).toMatchObject({
+      name: 'build Secret npm, key npmrc',
+      status: 'failed',
+      detail: 'SecretNotFound: there is no Secret npm',
+    });
   });
 
   test('finds a store that loses what it was given', async () => {
@@ -140,7 +163,7 @@ describe('a source worker', () => {
   test('shows no password of a URL', async () => {
     const withPassword = { git: 'https://me:geheim@git.test/shop.git', ref: 'main' };
     const diagnose = createDiagnoseSource(dependencies());
-    const text = JSON.stringify(await diagnose({ sources: [withPassword], repositories: [] }));
+    const text = JSON.stringify(await diagnose({ ...none, sources: [withPassword] }));
     expect(text).toContain('git.test/shop.git');
     expect(text).not.toContain('geheim');
   });

@@ -49,7 +49,7 @@ const diagnosed = {
   diagnoseSource: async () => ({ checks: [{ name: 'store', ...ok }] }),
   diagnosePods: async () => ({ checks: [{ name: 'Kubernetes', ...ok }] }),
 };
-const nothing = { sources: [], repositories: [] };
+const nothing = { sources: [], repositories: [], buildSecrets: [] };
 
 test.concurrent('a diagnosis has the checks of every role', async () => {
   const standIn = standInActivities(diagnosed);
