@@ -40,6 +40,6 @@ describe('findContainer', () => {
   test('names no more containers than a screen holds', () => {
     const many = Array.from({ length: 100 }, (_, index) => `{ name: c${index} }`);
     const refused = () => findContainer(parsed(definition(...many)), 'banana');
-    expect(refused).toThrow(/api\/c19 … \(180 more\)$/);
+    expect(refused).toThrow(/api\/c19 … \(80 more\)$/);
   });
 });
