@@ -7,10 +7,11 @@ import type { ForceSelection } from '../../workflows/contract/build.ts';
 import { commandSettings, environmentInUse } from '../environment.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import { follow, followedCode, heading } from '../follow.ts';
-import { painter, summary } from '../view/format.ts';
+import { painter } from '../view/format.ts';
 import { jsonStreamView, resultOf } from '../view/json-stream.ts';
 import { nextSteps } from '../view/next-steps.ts';
 import { progressView } from '../view/progress-view.ts';
+import { summary } from '../view/summary.ts';
 import { readDefinition } from './definition.ts';
 import { uncommittedNote } from './uncommitted.ts';
 

@@ -15,10 +15,11 @@ import { runImage } from './run-image.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { lineReporter } from '../reporter.ts';
 import { startEnvironment } from '../start-environment.ts';
-import { painter, summary } from '../view/format.ts';
+import { painter } from '../view/format.ts';
 import { projectRoot } from '../worker-command.ts';
 import { follow, heading } from '../follow.ts';
 import { progressView } from '../view/progress-view.ts';
+import { summary } from '../view/summary.ts';
 import { readDefinition } from '../commands/definition.ts';
 
 /** The container of `examples/shop` that prints an answer and ends. */

@@ -1,12 +1,6 @@
 import { styleText } from 'node:util';
-import type {
-  BuildResult,
-  BuildStatus,
-  ContainerFailure,
-  ContainerStatus,
-} from '../../workflows/contract/build.ts';
+import type { BuildStatus, ContainerStatus } from '../../workflows/contract/build.ts';
 import type { ContainerView } from './containers.ts';
-import { earlierAttempts, failureLines } from './failures.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -69,33 +63,4 @@ export function seconds(milliseconds: number): string {
   if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`;
   const whole = Math.round(milliseconds / 1000);
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}
-
-/**
- * What a person needs when the build has ended: images, packages, failures with their hints.
- *
- * @param failure what the build as a whole failed of; shown when no container says it
- */
-export function summary(
-  result: BuildResult,
-  failure: ContainerFailure | null,
-  paint: Painter,
-): string {
-  const version = result.version === null ? '' : ` ${result.version}`;
-  return [
-    `${paint('bold', `${result.application}${version}`)} ${paint(styles[result.status], result.status)}`,
-    ...result.components.flatMap((component) => [
-      ...component.containers
-        .filter(({ image }) => image !== null)
-        .flatMap(({ image, status, attempts }) => [
-          `  ${paint(styles[status], status.padEnd(9))}  ${image}`,
-          ...earlierAttempts(attempts).map((sentence) => `             ${sentence}`),
-        ]),
-      ...(component.package === null ? [] : [`  package    ${component.package.object}`]),
-    ]),
-    ...(result.package === null
-      ? []
-      : [`  package    ${result.package.object}`, `             sha256:${result.package.sha256}`]),
-    ...failureLines(result, failure, paint),
-  ].join('\n');
 }
