@@ -1,6 +1,14 @@
-import { Client, Connection, isGrpcServiceError, type TLSConfig } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  defaultGrpcRetryOptions,
+  isGrpcServiceError,
+  makeGrpcRetryInterceptor,
+  type TLSConfig,
+} from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { defaultTaskQueue } from '../workflows/contract/ids.ts';
+import { endOnClosedChannel } from './closed-channel.ts';
 import { InvalidConfiguration, ServiceUnreachable } from './errors.ts';
 
 /** A connection to one installation: every function of this library takes it first. */
@@ -51,6 +59,8 @@ export async function connect(
       ...(apiKey === undefined ? {} : { apiKey }),
       ...(tls === undefined ? {} : { tls }),
       connectTimeout: '5s',
+      // Its default, and inside it what ends the tries after `close`.
+      interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endOnClosedChannel],
     });
     return {
       temporal: new Client({

@@ -4,7 +4,7 @@ import {
   type WorkflowExecutionStatusName,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
 import type {
   BuildResult,
   BuildStatus,
@@ -14,6 +14,7 @@ import type {
 import { failurePolicies, isFailureType } from '../workflows/contract/failures.ts';
 import { componentQuery, summaryQuery, type BuildMode } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
+import { endedComponent } from './cut-off.ts';
 import { recordedBuild } from './recorded.ts';
 import { answered, unreachable } from './rpc.ts';
 import { pendingActivity, runningContainers, type RunningContainer } from './running.ts';
@@ -69,7 +70,8 @@ async function buildOfHistory(client: SlipwayClient, buildId: string): Promise<B
   const components: ComponentResult[] = [];
   // One after the other: of queries that meet a closed workflow at once, the worker can lose one.
   for (const name of summary.components) {
-    components.push(await answered(temporal, () => handle.query(componentQuery, name)));
+    const component = await answered(temporal, () => handle.query(componentQuery, name));
+    components.push(endedComponent(workflow, component));
   }
   const closed = workflow !== 'RUNNING';
   const result = { ...summary, status: finalStatus(workflow, summary.status), components };
@@ -94,6 +96,10 @@ async function failureOf(handle: WorkflowHandle): Promise<ContainerFailure | nul
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     const { cause } = error;
+    if (cause instanceof TerminatedFailure) {
+      const message = `someone terminated it: ${cause.message}; its containers are cancelled`;
+      return { type: 'Cancelled', message, hint: failurePolicies.Cancelled.hint, log: null };
+    }
     const known = cause instanceof ApplicationFailure ? cause.type : null;
     const type = isFailureType(known) ? known : 'Unknown';
     const { hint } = failurePolicies[type];

@@ -51,8 +51,12 @@ export async function answered<T>(temporal: Client, query: () => Promise<T>): Pr
   throw new TypeError('no deadline to try');
 }
 
-/** DEADLINE_EXCEEDED, and CANCELLED: a server under load says that as well of a query that it gave up. */
+/**
+ * DEADLINE_EXCEEDED, and CANCELLED: a server under load says that as well of a query that it gave
+ * up. What gRPC says of a call that this process took back is told by its text alone.
+ */
 function isLost(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) && (cause.code === 4 || cause.code === 1);
+  if (!isGrpcServiceError(cause)) return false;
+  return cause.code === 4 || (cause.code === 1 && cause.details !== 'Cancelled on client');
 }

@@ -21,7 +21,9 @@ export async function* watchBuild(
   { interval = 1000, signal }: WatchOptions = {},
 ): AsyncGenerator<BuildSnapshot, void, void> {
   const leaving = new AbortController();
-  const last = endOf(client, buildId, leaving.signal).then(() => getBuild(client, buildId));
+  const ask = (): Promise<BuildSnapshot> =>
+    client.temporal.withAbortSignal(leaving.signal, () => getBuild(client, buildId));
+  const last = endOf(client, buildId, leaving.signal).then(ask);
   let ended = false;
   last.then(
     () => (ended = true),
@@ -30,13 +32,14 @@ export async function* watchBuild(
   try {
     for (;;) {
       // The end does not wait for a query that was lost to it.
-      const snapshot = await (ended ? last : Promise.race([last, getBuild(client, buildId)]));
+      const snapshot = await (ended ? last : Promise.race([last, ask()]));
       yield snapshot;
       if (snapshot.closed) return;
       await pause(interval, last, signal);
     }
   } finally {
-    // Also when the caller stops looking: the call that waits for the end would hold its process.
+    // Also when the caller stops looking: the call that waits for the end would hold its process,
+    // and a question that is tried again after its connection was closed would end it.
     leaving.abort();
   }
 }

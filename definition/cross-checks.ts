@@ -119,7 +119,8 @@ function missingFallbacks(
   if (spec['source'] === undefined && fallbacks.source === undefined && needs('source')) {
     findings.push({
       path: ['spec', 'source'],
-      message: '`source` is missing, and the caller gave none to fall back to',
+      message:
+        '`source` is missing, and there is no commit of the definition’s own repository to fall back to',
       expected: 'a mapping with `git` and `ref`',
     });
   }

@@ -170,6 +170,9 @@ const container = z
   })
   .describe('One image: built from source, or existing.');
 
+/** A component is packaged from one message of Temporal, which may have 2 MB. */
+const containers = z.array(container).max(100, { error: 'at most 100 containers' });
+
 const component = z
   .strictObject({
     name: matching(dnsLabel).describe('Unique in the application.'),
@@ -179,8 +182,8 @@ const component = z
       .refine(isJson, { error: 'values that JSON has' })
       .optional()
       .describe('Carried into the package as it is.'),
-    initContainers: z.array(container).optional().describe('Run before the containers.'),
-    containers: z.array(container).optional().describe('At least one, or an init container.'),
+    initContainers: containers.optional().describe('Run before the containers.'),
+    containers: containers.optional().describe('At least one, or an init container.'),
   })
   .describe('A part of the application that is packaged on its own.');
 

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { Socket } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ApplicationFailure } from '@temporalio/common';
@@ -17,7 +19,12 @@ export interface MinioStoreOptions {
   readonly accessKey: string;
   readonly secretKey: string;
   readonly caBundle: string | null;
+  /** Milliseconds in which not one byte moves, either way, until a request is given up. */
+  readonly stallTimeout?: number;
 }
+
+/** A store that copies a large object in place says nothing meanwhile. */
+const defaultStallTimeout = 120_000;
 
 const mebibyte = 1024 * 1024;
 // With an unknown size the client would otherwise buffer parts of about 560 MB.
@@ -163,6 +170,9 @@ export function createMinioStore(options: MinioStoreOptions): ObjectStore {
 function createClient(options: MinioStoreOptions): Client {
   const endpoint = new URL(options.endpoint);
   const useSSL = endpoint.protocol === 'https:';
+  const agent = useSSL
+    ? new HttpsAgent({ ca: [...trustedCertificates(options.caBundle)] })
+    : new HttpAgent();
   return new Client({
     endPoint: endpoint.hostname,
     ...(endpoint.port === '' ? {} : { port: Number(endpoint.port) }),
@@ -171,10 +181,22 @@ function createClient(options: MinioStoreOptions): Client {
     accessKey: options.accessKey,
     secretKey: options.secretKey,
     partSize,
-    ...(useSSL
-      ? { transportAgent: new HttpsAgent({ ca: [...trustedCertificates(options.caBundle)] }) }
-      : {}),
+    transportAgent: endingStalled(agent, options.stallTimeout ?? defaultStallTimeout),
   });
+}
+
+/** The client has no time-outs: a store that falls silent would be waited for as long as it likes. */
+function endingStalled(agent: HttpAgent, timeout: number): HttpAgent {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, done) => {
+    const socket = connect(options, done);
+    if (socket instanceof Socket) {
+      const stalled = new Error(`no answer for ${timeout / 1000} s`);
+      socket.setTimeout(timeout, () => socket.destroy(stalled));
+    }
+    return socket;
+  };
+  return agent;
 }
 
 /** The client does not see the source's errors: it would wait for ever for the next part. */

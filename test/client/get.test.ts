@@ -160,7 +160,12 @@ describe('an ended build', () => {
       'Unknown',
       'x is undefined',
     ],
-    ['a person’s hand', new TerminatedFailure('by hand'), 'Unknown', 'by hand'],
+    [
+      'a person’s hand',
+      new TerminatedFailure('by hand'),
+      'Cancelled',
+      'someone terminated it: by hand; its containers are cancelled',
+    ],
     ['nothing that it says', undefined, 'Unknown', 'Workflow execution failed'],
   ])('that failed of %s says so', async (_what, cause, type, message) => {
     const client = standInClient({
@@ -170,6 +175,22 @@ describe('an ended build', () => {
     const { hint } = failurePolicies[type as 'Unknown'];
     expect(failure).toEqual({ type, message, hint, log: null });
   });
+
+  test.each<[WorkflowExecutionStatusName]>([['TERMINATED'], ['TIMED_OUT']])(
+    'that is %s has nothing in it that still runs or waits',
+    async (workflow) => {
+      const client = standInClient({
+        'shop/k1': build(workflow, 'running', {
+          result: () => Promise.reject(failedOf(new TerminatedFailure('by hand'))),
+        }),
+      });
+      const { result } = await getBuild(client, 'shop/k1');
+      expect(result.components.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+      expect(
+        result.components.flatMap((component) => component.containers.map(({ status }) => status)),
+      ).toEqual(['built', 'cancelled', 'cancelled', 'skipped']);
+    },
+  );
 
   test('that completed with a failed container has no failure of its own', async () => {
     const client = standInClient({

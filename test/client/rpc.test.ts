@@ -71,6 +71,11 @@ describe('a question to a worker', () => {
   }
   const late = service(grpcError(4, 'deadline exceeded'));
 
+  test('is not asked again where it was taken back', async () => {
+    const takenBack = service(grpcError(1, 'Cancelled on client'));
+    expect(await ask(takenBack, 'answer')).toEqual({ outcome: takenBack, deadlines: [2_000] });
+  });
+
   test('is asked once where it is answered', async () => {
     expect(await ask('answer')).toEqual({ outcome: 'answer', deadlines: [2_000] });
   });

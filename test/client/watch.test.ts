@@ -126,6 +126,32 @@ describe('a watch', () => {
     expect(wait?.aborted).toBe(true);
   });
 
+  test('takes back a question that the end came before', async () => {
+    // A call that goes on when its connection is closed is tried again, and ends the process.
+    let asked = 0;
+    const lost = new Promise<BuildSummary>(() => {});
+    const { client, watch, end } = scripted({
+      summary: () => ((asked += 1) === 1 ? lost : { ...summary, status: 'succeeded' }),
+    });
+    const calls: Promise<unknown>[] = [];
+    const real = client.temporal.withAbortSignal.bind(client.temporal);
+    vi.spyOn(client.temporal, 'withAbortSignal').mockImplementation((signal, call) => {
+      const made = real(signal, call);
+      calls.push(made);
+      return made;
+    });
+    const watching = watch(never);
+    const first = next(watching);
+    end();
+    expect((await first).closed).toBe(true);
+    await watching.next();
+    expect((await Promise.allSettled(calls)).map(({ status }) => status).toSorted()).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ]);
+  });
+
   test('ends with the reason of an abort while it waits', async () => {
     const { watch } = scripted();
     const controller = new AbortController();

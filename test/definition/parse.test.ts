@@ -363,6 +363,15 @@ describe('parseDefinition', () => {
     expect(problems(multiplied)[0]?.message).toMatch(/bytes large/);
   });
 
+  it('refuses more containers than one component’s package can be made of', () => {
+    const lines = (count: number) =>
+      definition(...Array.from({ length: count }, (_, index) => `{ name: c${index} }`));
+    expect(problems(lines(101))).toMatchObject([
+      { path: 'spec.components[0].containers', expected: 'at most 100 containers' },
+    ]);
+    expect(containers(parsed(lines(100)))).toHaveLength(100);
+  });
+
   it('never throws, and always says something, for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createMinioStore } from '../../../activities/support/minio-store.ts';
@@ -43,6 +43,27 @@ describe('a store that is not there', () => {
     expect(url.searchParams.get('X-Amz-Expires')).toBe('600');
     expect(url.href).not.toContain(secretKey);
   });
+});
+
+test('a store that takes a request and falls silent is unavailable, not waited for', async () => {
+  const server = createTcpServer((socket) => socket.resume());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const silent = createMinioStore({ ...options, endpoint, stallTimeout: 50 });
+  for (const operation of [
+    () => silent.size('a'),
+    () => silent.get('a'),
+    () => silent.put('a', Buffer.from('x'), 'text/plain'),
+    () => silent.putIfAbsent('a', Buffer.from('x'), 'text/plain'),
+  ]) {
+    const problem: unknown = await operation().catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      type: 'StorageUnavailable',
+      message: expect.stringContaining('no answer for 0.05 s'),
+    });
+  }
 });
 
 test('list has sizes and whole keys from the listing itself, sorted by key', async () => {
