@@ -231,6 +231,6 @@ describe('what cannot be done', () => {
     const file = await project({ Dockerfile: 'FROM busybox\n' });
     const outcome = await run(['validate', file]);
     expect(outcome.code).toBe(0);
-    expect(outcome.stdout).toContain('valid; app has 1 components, 1 containers');
+    expect(outcome.stdout).toContain('valid; app has 1 component, 1 container');
   });
 });
