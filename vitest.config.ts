@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { TestOrder } from './test/support/test-order.ts';
 
 /**
  * Two projects: `unit` needs nothing but Node; `cluster` runs against a local environment of its
@@ -7,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     teardownTimeout: 120_000,
+    sequence: { sequencer: TestOrder },
     projects: [
       {
         test: {
