@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { connect, type SlipwayClient } from '../../client/connect.ts';
+import type { SlipwayClient } from '../../client/connect.ts';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { submitBuild } from '../../client/submit.ts';
 import type { Application } from '../../workflows/contract/application.ts';
@@ -12,6 +12,7 @@ import { jsonStreamView, resultOf } from '../view/json-stream.ts';
 import { nextSteps } from '../view/next-steps.ts';
 import { progressView } from '../view/progress-view.ts';
 import { summary } from '../view/summary.ts';
+import { withClient } from '../with-client.ts';
 import { readDefinition } from './definition.ts';
 import { uncommittedNote } from './uncommitted.ts';
 
@@ -64,17 +65,14 @@ async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> 
   const settings = commandSettings(process.env);
   const application = await readDefinition(file, settings);
   const force = forceSelection(application, options.force);
-  const client = await connect(settings);
-  try {
+  return withClient(async (client) => {
     await tellUncommitted(application);
     const id = await submitBuild(client, application, {
       force,
       ...(options.key === undefined ? {} : { key: options.key }),
     });
     return await followStarted(client, id, options);
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** Follows a build that has just been started, as the options say, and reports its end. */

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { connect } from '../../client/connect.ts';
 import { diagnose } from '../../client/diagnose.ts';
 import type { DiagnosticCheck } from '../../workflows/contract/activities.ts';
 import { commandSettings } from '../environment.ts';
 import { exitCode } from '../exit.ts';
 import { painter, type Painter } from '../view/format.ts';
+import { withClient } from '../with-client.ts';
 import { readDefinition } from './definition.ts';
 
 export function doctorCommand(): Command {
@@ -19,8 +19,7 @@ export function doctorCommand(): Command {
     .action(async (file: string | undefined, options: { readonly json?: boolean }) => {
       const settings = commandSettings(process.env);
       const application = file === undefined ? null : await readDefinition(file, settings);
-      const client = await connect(settings);
-      try {
+      await withClient(async (client) => {
         const checks = await diagnose(client, application);
         process.stdout.write(
           options.json === true
@@ -28,9 +27,7 @@ export function doctorCommand(): Command {
             : `${diagnosisText(checks, painter(process.stdout))}\n`,
         );
         if (checks.some(({ status }) => status === 'failed')) process.exitCode = exitCode.failed;
-      } finally {
-        await client.close();
-      }
+      });
     });
 }
 

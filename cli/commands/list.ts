@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { connect } from '../../client/connect.ts';
 import { listBuilds, type ListedBuild } from '../../client/list.ts';
 import type { BuildStatus } from '../../workflows/contract/build.ts';
-import { commandSettings } from '../environment.ts';
 import { painter } from '../view/format.ts';
 import { buildTable } from '../view/build-table.ts';
+import { withClient } from '../with-client.ts';
 
 const statuses: readonly BuildStatus[] = [
   'queued',
@@ -35,8 +34,7 @@ export function listCommand(): Command {
     .option('--json', 'print them as one JSON array on stdout')
     .addHelpText('after', examples)
     .action(async ({ json = false, ...options }: ListCommandOptions) => {
-      const client = await connect(commandSettings(process.env));
-      try {
+      await withClient(async (client) => {
         const builds: ListedBuild[] = [];
         for await (const build of listBuilds(client, options)) builds.push(build);
         process.stdout.write(
@@ -46,9 +44,7 @@ export function listCommand(): Command {
               ? 'no builds\n'
               : buildTable(builds, Date.now(), painter(process.stdout)),
         );
-      } finally {
-        await client.close();
-      }
+      });
     });
 }
 

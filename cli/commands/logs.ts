@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { Command, InvalidArgumentError } from 'commander';
-import { connect, type SlipwayClient } from '../../client/connect.ts';
+import type { SlipwayClient } from '../../client/connect.ts';
 import { getBuild } from '../../client/get.ts';
 import { readLogs, type LogOptions } from '../../client/logs/read-logs.ts';
-import { commandSettings } from '../environment.ts';
 import { exitCode } from '../exit.ts';
 import { painter } from '../view/format.ts';
 import { logLines } from '../view/log-lines.ts';
+import { withClient } from '../with-client.ts';
 
 interface LogsOptions {
   readonly follow?: boolean;
@@ -31,12 +31,9 @@ export function logsCommand(): Command {
     .option('--json', 'print each piece as a line of JSON on stdout, with its cursor')
     .addHelpText('after', examples)
     .action(async (id: string, container: string | undefined, options: LogsOptions) => {
-      const client = await connect(commandSettings(process.env));
-      try {
+      await withClient(async (client) => {
         await printLogs(client, id, container, options);
-      } finally {
-        await client.close();
-      }
+      });
     });
 }
 

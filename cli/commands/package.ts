@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
-import { connect } from '../../client/connect.ts';
 import { fetchPackage, latestPublished, type FetchedPackage } from '../../client/package.ts';
 import { commandSettings } from '../environment.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import { painter } from '../view/format.ts';
+import { withClient } from '../with-client.ts';
 
 interface GetOptions {
   readonly build?: string;
@@ -141,14 +141,11 @@ async function download(
   if (build !== undefined && !build.startsWith(`${application}/`)) {
     throw new UsageError(`${build} is no build of ${application}`);
   }
-  const client = await connect(commandSettings(process.env));
-  try {
+  return withClient(async (client) => {
     if (version !== undefined) return await fetchPackage(client, { application, version });
     const buildId = build ?? (await latestPublished(client, application));
     return await fetchPackage(client, { buildId });
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 function readPackage(file: string, version: string | undefined, options: VerifyOptions): Given {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { connect } from '../../client/connect.ts';
 import { planBuild, type Plan } from '../../client/plan.ts';
 import { commandSettings } from '../environment.ts';
 import { exitCode } from '../exit.ts';
 import { painter } from '../view/format.ts';
 import { planText } from '../view/plan.ts';
+import { withClient } from '../with-client.ts';
 import { tellUncommitted } from './build.ts';
 import { readDefinition } from './definition.ts';
 
@@ -23,8 +23,7 @@ export function planCommand(): Command {
     .action(async (file: string, options: PlanOptions) => {
       const settings = commandSettings(process.env);
       const application = await readDefinition(file, settings);
-      const client = await connect(settings);
-      try {
+      await withClient(async (client) => {
         await tellUncommitted(application);
         process.stderr.write(`Planning ${application.name} …\n`);
         const plan = await planBuild(client, application, {
@@ -36,9 +35,7 @@ export function planCommand(): Command {
             : `${planText(plan, painter(process.stdout))}\n`,
         );
         if (plan.failure !== null) process.exitCode = exitCode.failed;
-      } finally {
-        await client.close();
-      }
+      });
     });
 }
 

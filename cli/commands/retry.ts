@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { connect } from '../../client/connect.ts';
 import { retryBuild } from '../../client/retry.ts';
-import { commandSettings } from '../environment.ts';
+import { withClient } from '../with-client.ts';
 import { followStarted, withFollowing, type FollowingOptions } from './build.ts';
 
 export function retryCommand(): Command {
@@ -12,12 +11,9 @@ export function retryCommand(): Command {
   )
     .addHelpText('after', help)
     .action(async (id: string, options: FollowingOptions) => {
-      const client = await connect(commandSettings(process.env));
-      try {
+      await withClient(async (client) => {
         process.exitCode = await followStarted(client, await retryBuild(client, id), options);
-      } finally {
-        await client.close();
-      }
+      });
     });
 }
 

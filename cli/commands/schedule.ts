@@ -1,6 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { connect, type SlipwayClient } from '../../client/connect.ts';
 import { listSchedules } from '../../client/schedule-list.ts';
 import type { ScheduleOverlap, ScheduleRef } from '../../client/schedule-options.ts';
 import {
@@ -15,6 +14,7 @@ import { commandSettings } from '../environment.ts';
 import { UsageError } from '../exit.ts';
 import { painter } from '../view/format.ts';
 import { changesText, schedulesText } from '../view/schedules.ts';
+import { withClient } from '../with-client.ts';
 import { readDefinition } from './definition.ts';
 
 /** `slipway schedule`, with a subcommand for each thing that one does with schedules. */
@@ -176,15 +176,6 @@ function timeOption(flags: string, description: string): Option {
     if (time.success) return new Date(time.data);
     throw new InvalidArgumentError('Expected a date, or date and time with a zone (ISO 8601).');
   });
-}
-
-async function withClient<T>(use: (client: SlipwayClient) => Promise<T>): Promise<T> {
-  const client = await connect(commandSettings(process.env));
-  try {
-    return await use(client);
-  } finally {
-    await client.close();
-  }
 }
 
 function print(text: string): void {

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
-import { connect } from '../../client/connect.ts';
 import { getBuild } from '../../client/get.ts';
-import { commandSettings } from '../environment.ts';
 import { exitCode } from '../exit.ts';
 import { containerViews } from '../view/containers.ts';
 import { containerLine, painter } from '../view/format.ts';
+import { withClient } from '../with-client.ts';
 import { report } from './build.ts';
 
 export function statusCommand(): Command {
@@ -13,8 +12,7 @@ export function statusCommand(): Command {
     .argument('<build>', 'build id, e.g. shop/20261122-233015-k3x9qa')
     .option('--json', 'print the result as one JSON object on stdout')
     .action(async (id: string, options: { readonly json?: boolean }) => {
-      const client = await connect(commandSettings(process.env));
-      try {
+      await withClient(async (client) => {
         const snapshot = await getBuild(client, id);
         if (!snapshot.closed && options.json !== true) {
           const paint = painter(process.stdout);
@@ -27,8 +25,6 @@ export function statusCommand(): Command {
         report(snapshot, options.json === true);
         const { status } = snapshot.result;
         if (status === 'failed' || status === 'cancelled') process.exitCode = exitCode.failed;
-      } finally {
-        await client.close();
-      }
+      });
     });
 }
