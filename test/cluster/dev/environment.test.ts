@@ -92,6 +92,11 @@ async function remains(): Promise<readonly string[]> {
   return leftovers({ identity: deriveIdentity(home), home, hierarchies, tools });
 }
 
+/** The bridge's hardware address. */
+function bridgeAddress(): Promise<string> {
+  return readFile(join('/sys/class/net', deriveIdentity(home).bridge, 'address'), 'utf8');
+}
+
 /** Creates a Pod that pulls from the local registry by Docker's name, and waits until it runs. */
 async function runPod(environment: LocalEnvironment, name: string): Promise<void> {
   const config = new KubeConfig();
@@ -147,7 +152,10 @@ describe('the local environment', () => {
 
   test('runs Pods; down ends them, leaves nothing, and keeps the data', async () => {
     const environment = await start();
+    const bridge = await bridgeAddress();
     await runPod(environment, 'survivor');
+    // A bridge that takes its interfaces' address changes it with every Pod, and loses packets.
+    expect(await bridgeAddress()).toBe(bridge);
     const records = await readRecords(instancePaths(home).processes);
     expect(await remains()).not.toEqual([]);
     await down({ home, purge: false, reporter });

@@ -88,8 +88,9 @@ describe('outsideMtu', () => {
 
 describe('the bridge', () => {
   const add = `link add ${bridge} type bridge`;
+  const hardware = `link set ${bridge} address 0a:58:0a:46:01:01`;
   const address = `address add 10.70.1.1/24 dev ${bridge}`;
-  const steps = [add, address, `link set ${bridge} up`];
+  const steps = [add, hardware, address, `link set ${bridge} up`];
 
   test.each([
     ['made', {}],
