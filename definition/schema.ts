@@ -170,7 +170,7 @@ const container = z
   })
   .describe('One image: built from source, or existing.');
 
-/** A component is packaged from one message of Temporal, which may have 2 MB. */
+/** A component's results are one answer of its build, and Temporal allows 2 MB for that. */
 const containers = z.array(container).max(100, { error: 'at most 100 containers' });
 
 const component = z

@@ -32,7 +32,7 @@ import {
   phaseAttribute,
   scheduleAttribute,
 } from './contract/search-attributes.ts';
-import { ApplicationBuildState, type ContainerOutput } from './internal/application-state.ts';
+import { ApplicationBuildState } from './internal/application-state.ts';
 import { queuedResult } from './internal/container-state.ts';
 import { containerFailure, failureOf } from './internal/failure-of.ts';
 import { inLanes } from './internal/lanes.ts';
@@ -47,7 +47,6 @@ interface Run {
   readonly mode: BuildMode;
   readonly force: ForceSelection;
   readonly state: ApplicationBuildState;
-  readonly outputs: Map<Container, BuildContainerOutput>;
 }
 
 interface Work {
@@ -75,7 +74,7 @@ export async function buildApplication(
   try {
     const { application, known } = await definitionOf(input, state);
     const { force, mode = 'build' } = input;
-    const run = { buildId: workflowId, application, mode, force, state, outputs: new Map() };
+    const run = { buildId: workflowId, application, mode, force, state };
     const result = await build(run, known);
     await end(state, 'succeeded', mode === 'plan' ? 'planned' : 'succeeded');
     return result;
@@ -171,7 +170,7 @@ function failIfAnythingFailed({ failures }: ApplicationBuildState, containers: n
 
 /** Throws cancellations only: what else happens to the container is in `state`. */
 async function buildOne({ component, container }: Work, run: Run): Promise<void> {
-  const { buildId, application, state, outputs } = run;
+  const { buildId, application, state } = run;
   const input = childInput({ component, container }, run);
   const where = `${component.name}/${container.name}`;
   state.started(component, container);
@@ -191,7 +190,6 @@ async function buildOne({ component, container }: Work, run: Run): Promise<void>
         ...(input.kind === 'build' ? [{ key: commitAttribute, value: input.source.commit }] : []),
       ],
     });
-    outputs.set(container, output);
     state.ended(component.name, output);
   } catch (error) {
     if (isCancellation(error)) {
@@ -227,7 +225,7 @@ function childInput(
 }
 
 /** A failed child carries its output in its failure; a terminated one has none. */
-function failedOutput(container: Container, error: unknown): ContainerOutput {
+function failedOutput(container: Container, error: unknown): BuildContainerOutput {
   if (error instanceof ChildWorkflowFailure && error.cause instanceof ApplicationFailure) {
     const output = error.cause.details?.[0] as BuildContainerOutput | undefined;
     if (output !== undefined) return output;

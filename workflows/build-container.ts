@@ -202,7 +202,6 @@ function renderedContainer(
 function outputOf(input: BuildContainerInput, { state, rendered }: Progress): BuildContainerOutput {
   return {
     result: state.result,
-    dockerfile: rendered?.dockerfile ?? null,
     commit: input.kind === 'build' ? input.source.commit : null,
     warnings: state.warnings,
     ...(rendered === null ? {} : { rendered }),

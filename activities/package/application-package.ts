@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import type {
-  AssembleApplicationInput,
-  AssembleComponentOutput,
-} from '../../workflows/contract/activities.ts';
+import type { AssembleComponentOutput } from '../../workflows/contract/activities.ts';
+import type { Application } from '../../workflows/contract/application.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { compareText, jsonFile } from './canonical-json.ts';
 import type { DescribedContainer } from './component-package.ts';
@@ -11,10 +9,9 @@ export const applicationDescription = 'application.json';
 const schemaVersion = 1;
 
 /** What an application's package is made of: the components, and what their packages say. */
-export interface ApplicationContents extends Pick<
-  AssembleApplicationInput,
-  'application' | 'components'
-> {
+export interface ApplicationContents {
+  readonly application: Pick<Application, 'name' | 'version'>;
+  readonly components: readonly AssembleComponentOutput[];
   readonly containers: readonly PackagedContainer[];
 }
 

@@ -5,6 +5,7 @@ import type {
 import { failure } from '../../workflows/contract/failures.ts';
 import { applicationObject } from '../../workflows/contract/objects.ts';
 import type { Clock } from '../build-pod/clock.ts';
+import type { Executions } from '../support/executions.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { release } from '../support/release.ts';
 import type { InstallationSettings } from '../support/settings.ts';
@@ -27,6 +28,7 @@ import { storedContent } from './stored-content.ts';
 import { applicationVersion } from './version.ts';
 
 interface AssembleApplicationDependencies {
+  readonly executions: Pick<Executions, 'packages'>;
   readonly store: ObjectStore;
   readonly clock: Pick<Clock, 'now'>;
   readonly settings: Pick<InstallationSettings, 'installation'>;
@@ -36,21 +38,24 @@ interface AssembleApplicationDependencies {
  * The activity that ends a build: the component packages become the application package, and one
  * write makes it visible.
  *
- * It throws `VersionExists`, `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, and
- * `ContextUnavailable` when a component package or its provenance is gone.
+ * It throws `VersionExists`, `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`,
+ * `ContextUnavailable` when a component package or its provenance is gone, and Temporal's own errors
+ * while nobody answers for the build.
  */
 export function createAssembleApplication({
+  executions,
   store,
   clock,
   settings,
 }: AssembleApplicationDependencies): (
   input: AssembleApplicationInput,
 ) => Promise<AssembleApplicationOutput> {
-  return async function assembleApplication(input) {
+  return async function assembleApplication({ buildId, runId, application }) {
+    const components = await executions.packages(buildId, runId);
     const packages = new Map<string, Buffer>();
     const containers: PackagedContainer[] = [];
     const provenance: ComponentProvenance[] = [];
-    for (const component of input.components) {
+    for (const component of components) {
       const { name, package: ref } = component;
       provenance.push({ component, ...(await readProvenance(store, ref)) });
       const archive = await storedContent(store, ref.object, ref.sha256);
@@ -59,16 +64,16 @@ export function createAssembleApplication({
         containers.push({ ...container, component: name });
       }
     }
-    const contents = { ...input, containers };
+    const contents = { application, components, containers };
     const version = applicationVersion(contents);
     const ref = await publish(store, {
-      object: applicationObject(input.application.name, version),
+      object: applicationObject(application.name, version),
       bytes: await writeArchive(applicationEntries(contents, version, packages)),
       format: { path: applicationDescription, images: applicationImages },
-      derived: input.application.version === null,
+      derived: application.version === null,
       provenance: (ref) =>
-        applicationProvenance(input.application, provenance, version, ref, {
-          ...(input.buildId === undefined ? {} : { buildId: input.buildId }),
+        applicationProvenance(application, provenance, version, ref, {
+          buildId,
           installation: settings.installation,
           release,
           now: clock.now(),

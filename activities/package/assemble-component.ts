@@ -5,11 +5,17 @@ import type {
 import { componentObject } from '../../workflows/contract/objects.ts';
 import type { Clock } from '../build-pod/clock.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { Executions } from '../support/executions.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { release } from '../support/release.ts';
 import type { InstallationSettings } from '../support/settings.ts';
 import { writeArchive } from './archive.ts';
-import { componentDescription, componentEntries, componentImages } from './component-package.ts';
+import {
+  componentDescription,
+  componentEntries,
+  componentImages,
+  type ComponentContents,
+} from './component-package.ts';
 import { finishedContainers } from './finished-containers.ts';
 import { componentProvenance } from './provenance/component-provenance.ts';
 import { publish, type Publication } from './publish.ts';
@@ -17,6 +23,7 @@ import { storedContent } from './stored-content.ts';
 import { componentVersion, versionTag } from './version.ts';
 
 interface AssembleComponentDependencies {
+  readonly executions: Pick<Executions, 'finishedComponent'>;
   readonly store: ObjectStore;
   readonly registry: Pick<Registry, 'tag'>;
   readonly clock: Pick<Clock, 'now'>;
@@ -24,13 +31,16 @@ interface AssembleComponentDependencies {
 }
 
 /**
- * The activity that makes a finished component a package: it writes provenance and package once,
- * then gives every image built for it the version as a tag. Run again, it finishes the tags.
+ * The activity that makes a finished component a package: it asks the build what came of the
+ * containers, writes provenance and package once, then gives every image built for it the version
+ * as a tag. Run again, it finishes the tags.
  *
  * It throws `VersionExists` (other content has this version; no tag is moved),
- * `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, and what `Registry.tag` throws.
+ * `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, what `Registry.tag` throws, and
+ * Temporal's own errors while nobody answers for the build.
  */
 export function createAssembleComponent({
+  executions,
   store,
   registry,
   clock,
@@ -38,20 +48,21 @@ export function createAssembleComponent({
 }: AssembleComponentDependencies): (
   input: AssembleComponentInput,
 ) => Promise<AssembleComponentOutput> {
-  return async function assembleComponent(input) {
-    const { application, component } = input;
-    const version = componentVersion(application.version, component, input.containers);
+  return async function assembleComponent({ buildId, runId, application, component }) {
+    const finished = await executions.finishedComponent(buildId, runId, component);
+    const contents = { application, ...finished };
+    const version = componentVersion(application.version, finished);
     const tag = versionTag(version);
     const publication: Publication = {
-      object: componentObject(application.name, component.name, version),
+      object: componentObject(application.name, component, version),
       bytes: await writeArchive(
-        componentEntries(input, version, await readDockerfiles(store, input)),
+        componentEntries(contents, version, await readDockerfiles(store, contents)),
       ),
       format: { path: componentDescription, images: componentImages },
       derived: application.version === null,
       provenance: (ref) =>
-        componentProvenance(input, version, ref, {
-          ...(input.buildId === undefined ? {} : { buildId: input.buildId }),
+        componentProvenance(contents, version, ref, {
+          buildId,
           installation: settings.installation,
           release,
           now: clock.now(),
@@ -59,19 +70,19 @@ export function createAssembleComponent({
     };
     // Of two builds of one version only the one that published it may move the tags.
     const ref = await publish(store, publication);
-    await tagImages(registry, input, tag);
-    return { name: component.name, version, package: ref, tags: [tag] };
+    await tagImages(registry, contents, tag);
+    return { name: component, version, package: ref, tags: [tag] };
   };
 }
 
 async function readDockerfiles(
   store: ObjectStore,
-  input: AssembleComponentInput,
+  contents: ComponentContents,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const dockerfiles = new Map<string, Buffer>();
-  for (const { finished } of finishedContainers(input.component, input.containers)) {
-    if (finished.dockerfile === null) continue;
-    const { object, digest } = finished.dockerfile;
+  for (const { finished } of finishedContainers(contents)) {
+    if (finished.rendered === null) continue;
+    const { object, digest } = finished.rendered.dockerfile;
     dockerfiles.set(finished.name, await storedContent(store, object, digest));
   }
   return dockerfiles;
@@ -80,10 +91,10 @@ async function readDockerfiles(
 /** Existing images are someone else's: they keep the tags that they have. */
 async function tagImages(
   registry: Pick<Registry, 'tag'>,
-  input: AssembleComponentInput,
+  contents: ComponentContents,
   tag: string,
 ): Promise<void> {
-  for (const { container, finished } of finishedContainers(input.component, input.containers)) {
+  for (const { container, finished } of finishedContainers(contents)) {
     if (container.kind === 'existing') continue;
     await registry.tag(container.repository, finished.digest, tag, container.pushSecret);
   }

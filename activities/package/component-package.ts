@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AssembleComponentInput } from '../../workflows/contract/activities.ts';
+import type { FinishedComponent } from '../../workflows/contract/activities.ts';
+import type { Application } from '../../workflows/contract/application.ts';
 import type { ArchiveEntry } from './archive.ts';
 import { canonical, jsonFile } from './canonical-json.ts';
 import { finishedContainers, type ContainerAndResult } from './finished-containers.ts';
@@ -45,25 +46,30 @@ const ComponentDescription = z
 /** `component.json`: all that a deployment needs to know of a component. */
 export type ComponentDescription = z.infer<typeof ComponentDescription>;
 
+/** What a component's package is made of. */
+export interface ComponentContents extends FinishedComponent {
+  readonly application: Pick<Application, 'name' | 'version'>;
+}
+
 /**
  * What the component's package holds, without its sums.
  *
  * @param dockerfiles rendered Dockerfile of each built container, by the container's name
  */
 export function componentEntries(
-  input: AssembleComponentInput,
+  contents: ComponentContents,
   version: string,
   dockerfiles: ReadonlyMap<string, Buffer>,
 ): readonly ArchiveEntry[] {
   return [
-    { path: componentDescription, content: jsonFile(describeComponent(input, version)) },
+    { path: componentDescription, content: jsonFile(describeComponent(contents, version)) },
     ...[...dockerfiles].map(([name, content]) => ({ path: dockerfilePath(name), content })),
   ];
 }
 
-function describeComponent(input: AssembleComponentInput, version: string): ComponentDescription {
-  const { application, component } = input;
-  const containers = finishedContainers(component, input.containers);
+function describeComponent(contents: ComponentContents, version: string): ComponentDescription {
+  const { application, component } = contents;
+  const containers = finishedContainers(contents);
   return {
     schemaVersion,
     application: application.name,
@@ -85,7 +91,7 @@ function describeContainer({ container, finished }: ContainerAndResult): Describ
     digest: finished.digest,
     commit: finished.commit,
     inputDigest: finished.inputDigest,
-    dockerfile: finished.dockerfile === null ? null : dockerfilePath(container.name),
+    dockerfile: finished.rendered === null ? null : dockerfilePath(container.name),
     ...(command === undefined ? {} : { command }),
     ...(args === undefined ? {} : { args }),
     ...(env === undefined ? {} : { env }),

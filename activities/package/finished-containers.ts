@@ -1,5 +1,5 @@
-import type { FinishedContainer } from '../../workflows/contract/activities.ts';
-import type { Component, Container } from '../../workflows/contract/application.ts';
+import type { FinishedComponent, FinishedContainer } from '../../workflows/contract/activities.ts';
+import type { Container } from '../../workflows/contract/application.ts';
 
 export interface ContainerAndResult {
   readonly container: Container;
@@ -12,11 +12,11 @@ export interface ContainerAndResult {
  *
  * Throws a `TypeError` when one is not there: the workflow assembles complete components only.
  */
-export function finishedContainers(
-  component: Component,
-  finished: readonly FinishedContainer[],
-): readonly ContainerAndResult[] {
-  const byName = new Map(finished.map((item) => [item.name, item]));
+export function finishedContainers({
+  component,
+  containers,
+}: FinishedComponent): readonly ContainerAndResult[] {
+  const byName = new Map(containers.map((item) => [item.name, item]));
   return component.containers.map((container) => {
     const item = byName.get(container.name);
     if (item === undefined) {

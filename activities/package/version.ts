@@ -1,5 +1,4 @@
-import type { FinishedContainer } from '../../workflows/contract/activities.ts';
-import type { Component } from '../../workflows/contract/application.ts';
+import type { FinishedComponent, FinishedContainer } from '../../workflows/contract/activities.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import type { ApplicationContents } from './application-package.ts';
 import { canonical, compareText, sha256 } from './canonical-json.ts';
@@ -17,13 +16,10 @@ const tagPattern = /^[0-9A-Za-z_][0-9A-Za-z._-]{0,127}$/;
  *
  * Throws `InvalidDefinition` for an explicit version that cannot name an object and a tag.
  */
-export function componentVersion(
-  explicit: string | null,
-  component: Component,
-  finished: readonly FinishedContainer[],
-): string {
+export function componentVersion(explicit: string | null, finished: FinishedComponent): string {
   if (explicit !== null) return checked(explicit);
-  const containers = finishedContainers(component, finished);
+  const { component } = finished;
+  const containers = finishedContainers(finished);
   return derived(
     containers.map(({ finished: { name, commit } }) => [name, commit]),
     {

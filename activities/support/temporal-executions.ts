@@ -2,6 +2,8 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { ComponentResult } from '../../workflows/contract/build.ts';
 import {
   componentQuery,
+  finishedComponentQuery,
+  packagesQuery,
   planQuery,
   sourcesQuery,
   summaryQuery,
@@ -15,11 +17,11 @@ const queryDeadline = 20_000;
 
 /** Executions of the client's namespace. */
 export function createTemporalExecutions(temporal: Client): Executions {
+  const ask = <T>(question: () => Promise<T>): Promise<T> =>
+    temporal.withDeadline(Date.now() + queryDeadline, question);
   return {
     async build(buildId, runId): Promise<BuildAnswers> {
       const handle = temporal.workflow.getHandle(buildId, runId);
-      const ask = <T>(query: () => Promise<T>): Promise<T> =>
-        temporal.withDeadline(Date.now() + queryDeadline, query);
       const { startTime } = await ask(() => handle.describe());
       const { warnings, mode = 'build', ...summary } = await ask(() => handle.query(summaryQuery));
       const sources = await ask(() => handle.query(sourcesQuery));
@@ -40,12 +42,18 @@ export function createTemporalExecutions(temporal: Client): Executions {
         startedAt: startTime.toISOString(),
       };
     },
+    finishedComponent(buildId, runId, component) {
+      const handle = temporal.workflow.getHandle(buildId, runId);
+      return ask(() => handle.query(finishedComponentQuery, component));
+    },
+    packages(buildId, runId) {
+      const handle = temporal.workflow.getHandle(buildId, runId);
+      return ask(() => handle.query(packagesQuery));
+    },
     async state(workflowId, firstRunId) {
       try {
         // The newest run: a reset goes on under the same first run, another build does not.
-        const { status, raw } = await temporal.withDeadline(Date.now() + queryDeadline, () =>
-          temporal.workflow.getHandle(workflowId).describe(),
-        );
+        const { status, raw } = await ask(() => temporal.workflow.getHandle(workflowId).describe());
         const first = raw.workflowExecutionInfo?.firstRunId;
         const isOther = Boolean(first) && first !== firstRunId;
         return status.name === 'RUNNING' && !isOther ? 'running' : 'closed';

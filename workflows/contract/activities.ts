@@ -2,6 +2,7 @@ import type {
   Application,
   BuildSecret,
   BuiltContainer,
+  Component,
   DefinitionSource,
   ExistingContainer,
   Source,
@@ -215,6 +216,23 @@ export interface VerifyExistingImageOutput {
   readonly digest: string;
 }
 
+/**
+ * A build that waits for its packages. What they are made of is asked of itself, by its queries:
+ * hundreds of containers would make a large payload.
+ */
+interface PackagingBuild {
+  readonly buildId: string;
+  readonly runId: string;
+  readonly application: Pick<Application, 'name' | 'version'>;
+}
+export interface AssembleComponentInput extends PackagingBuild {
+  readonly component: string;
+}
+/** A component whose containers are all there: what its package is made of. */
+export interface FinishedComponent {
+  readonly component: Component;
+  readonly containers: readonly FinishedContainer[];
+}
 /** One finished container, as the packages need it. */
 export interface FinishedContainer {
   readonly name: string;
@@ -222,17 +240,9 @@ export interface FinishedContainer {
   readonly digest: string;
   readonly commit: string | null;
   readonly inputDigest: string | null;
-  readonly dockerfile: { readonly object: string; readonly digest: string } | null;
-  /** For the provenance; absent for an existing image. */
-  readonly rendered?: RenderedContainer;
-  readonly attempts?: readonly Attempt[];
-}
-export interface AssembleComponentInput {
-  /** For the provenance. */
-  readonly buildId?: string;
-  readonly application: Pick<Application, 'name' | 'version'>;
-  readonly component: Application['components'][number];
-  readonly containers: readonly FinishedContainer[];
+  /** null for an existing image. */
+  readonly rendered: RenderedContainer | null;
+  readonly attempts: readonly Attempt[];
 }
 export interface AssembleComponentOutput {
   readonly name: string;
@@ -241,13 +251,7 @@ export interface AssembleComponentOutput {
   /** The version as a tag: every image built for the component has it now, existing ones do not. */
   readonly tags?: readonly string[];
 }
-export interface AssembleApplicationInput {
-  /** For the provenance. */
-  readonly buildId?: string;
-  readonly application: Pick<Application, 'name' | 'version'>;
-  /** Their packages tell the rest: hundreds of containers would make a large payload. */
-  readonly components: readonly AssembleComponentOutput[];
-}
+export type AssembleApplicationInput = PackagingBuild;
 export interface AssembleApplicationOutput {
   readonly version: string;
   readonly package: PackageRef;

@@ -11,8 +11,10 @@ import type {
 } from './build.ts';
 import type { Application, BuiltContainer, ExistingContainer } from './application.ts';
 import type {
+  AssembleComponentOutput,
   DiagnoseInput,
   DiagnoseOutput,
+  FinishedComponent,
   PresignReadsInput,
   PresignReadsOutput,
   RenderedContainer,
@@ -65,8 +67,6 @@ export type BuildContainerInput = {
 
 export interface BuildContainerOutput {
   readonly result: ContainerResult;
-  /** What the packages need of the rendered Dockerfile; null for an existing image or a failure. */
-  readonly dockerfile: { readonly object: string; readonly digest: string } | null;
   readonly commit: string | null;
   readonly warnings: readonly string[];
   /** Absent for an existing image, and for a failure before the Dockerfile was rendered. */
@@ -97,6 +97,10 @@ export const componentQuery = query<ComponentResult, [string]>('component');
 export const planQuery = query<readonly ContainerPlan[], [string]>('plan');
 /** The commits that the build sees; empty before they are resolved. */
 export const sourcesQuery = query<readonly ResolvedSource[]>('sources');
+/** What the component's package is made of; an error before all its containers are there. */
+export const finishedComponentQuery = query<FinishedComponent, [string]>('finishedComponent');
+/** The packages of the components, in the definition's order; an error before all are there. */
+export const packagesQuery = query<readonly AssembleComponentOutput[]>('packages');
 export const progressQuery = query<ContainerProgress>('progress');
 
 /** A cancelled child tells its parent what it had done, before it ends: component, output. */

@@ -11,6 +11,8 @@ import type {
 } from '../contract/build.ts';
 import {
   componentQuery,
+  finishedComponentQuery,
+  packagesQuery,
   planQuery,
   sourcesQuery,
   summaryQuery,
@@ -20,10 +22,8 @@ import {
   type ContainerPlan,
 } from '../contract/messages.ts';
 import { queuedResult } from './container-state.ts';
+import { finishedComponent, present } from './finished-component.ts';
 import { renderBuildDetails, type ContainerState } from './progress.ts';
-
-/** What a container build ends with; a terminated one has no more than a result. */
-export type ContainerOutput = Omit<BuildContainerOutput, 'dockerfile'>;
 
 const successes: readonly ContainerStatus[] = ['built', 'unchanged', 'existing'];
 
@@ -69,6 +69,12 @@ export class ApplicationBuildState {
     setHandler(componentQuery, (name: string) => this.component(name));
     setHandler(planQuery, (name: string) => this.plan(name));
     setHandler(sourcesQuery, () => this.sources);
+    setHandler(finishedComponentQuery, (name: string) =>
+      finishedComponent(this.componentOf(name), this.plan(name)),
+    );
+    setHandler(packagesQuery, () =>
+      this.application.components.map(({ name }) => present(this.packages.get(name), name)),
+    );
     this.replace(application);
   }
 
@@ -93,7 +99,7 @@ export class ApplicationBuildState {
     this.set(component.name, { result: running, startedAt: Date.now() });
   }
 
-  ended(component: string, output: ContainerOutput): void {
+  ended(component: string, output: BuildContainerOutput): void {
     const { result, warnings } = output;
     this.warnings.push(...warnings.map((text) => `${component}/${result.name}: ${text}`));
     this.plans.set(key(component, result.name), {

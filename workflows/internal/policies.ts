@@ -134,12 +134,16 @@ export const sweepPolicy = {
   retry: backOff,
 } as const satisfies Policy;
 
+/** Characters of a summary: Temporal allows 400 bytes. */
+const longestSummary = 100;
+
 /** The activities under one policy, on that role's queue. `summary` is what the Temporal UI shows. */
 export function activities(policy: Policy, summary: string) {
   const { role, ...options } = policy;
   return proxyActivities<Activities>({
     ...options,
     taskQueue: activityTaskQueue(workflowInfo().taskQueue, role),
-    summary,
+    summary:
+      summary.length <= longestSummary ? summary : `${summary.slice(0, longestSummary - 1)}…`,
   });
 }

@@ -28,9 +28,17 @@ export async function resolveSources(
   return sources;
 }
 
+/** Sources of one call: hundreds of them would make a large payload. */
+const callSize = 50;
+
 async function resolve(sources: readonly Source[]): Promise<readonly ResolvedSource[]> {
-  const refs = sources.map(({ ref }) => ref).join(', ');
-  return (await activities(requestPolicy, refs).resolveSources({ sources })).sources;
+  const calls = [];
+  for (let from = 0; from < sources.length; from += callSize) {
+    const some = sources.slice(from, from + callSize);
+    const refs = some.map(({ ref }) => ref).join(', ');
+    calls.push(activities(requestPolicy, refs).resolveSources({ sources: some }));
+  }
+  return (await Promise.all(calls)).flatMap((resolved) => resolved.sources);
 }
 
 /** The container's own source, at the commit that the build has for its ref. */

@@ -1,6 +1,5 @@
-import type { AssembleComponentInput } from '../../../workflows/contract/activities.ts';
 import type { Attempt, PackageRef } from '../../../workflows/contract/build.ts';
-import { dockerfilePath } from '../component-package.ts';
+import { dockerfilePath, type ComponentContents } from '../component-package.ts';
 import { finishedContainers, type ContainerAndResult } from '../finished-containers.ts';
 import { merged, repositoryOf, sha256Of } from './descriptors.ts';
 import { materials } from './materials.ts';
@@ -18,18 +17,18 @@ import {
 
 /** How a component's package and the images in it came about. */
 export function componentProvenance(
-  input: AssembleComponentInput,
+  contents: ComponentContents,
   version: string,
   { object, sha256 }: PackageRef,
   facts: RunFacts,
 ): Statement {
-  const { application, component } = input;
-  const containers = finishedContainers(component, input.containers);
+  const { application, component } = contents;
+  const containers = finishedContainers(contents);
   const labelled = containers.map((item) => ({
     item,
     label: `${component.name}/${item.container.name}`,
   }));
-  const attempts = containers.flatMap(({ finished }) => finished.attempts ?? []);
+  const attempts = containers.flatMap(({ finished }) => finished.attempts);
   return {
     _type: statementType,
     subject: [{ name: object, digest: { sha256 } }, ...builtImages(containers)],
@@ -77,7 +76,7 @@ function resolvedContainer({ item: { container, finished } }: Labelled): object 
     image: finished.image,
     ...(container.kind === 'existing'
       ? {}
-      : { inputDigest: finished.inputDigest, reused: (finished.attempts ?? []).length === 0 }),
+      : { inputDigest: finished.inputDigest, reused: finished.attempts.length === 0 }),
   };
 }
 
@@ -85,21 +84,20 @@ function resolvedContainer({ item: { container, finished } }: Labelled): object 
 function byproducts(
   label: string,
   { container, finished }: ContainerAndResult,
-  buildId: string | undefined,
+  buildId: string,
 ): readonly ResourceDescriptor[] {
   const [component = ''] = label.split('/');
   const dockerfile: readonly ResourceDescriptor[] =
-    finished.dockerfile === null
+    finished.rendered === null
       ? []
       : [
           {
             name: `${component}/${dockerfilePath(container.name)}`,
-            digest: sha256Of(finished.dockerfile.digest),
+            digest: sha256Of(finished.rendered.dockerfile.digest),
             annotations: { role: 'dockerfile', containers: [label] },
           },
         ];
-  if (buildId === undefined) return dockerfile;
-  return [...dockerfile, ...(finished.attempts ?? []).map((one) => attempt(label, one, buildId))];
+  return [...dockerfile, ...finished.attempts.map((one) => attempt(label, one, buildId))];
 }
 
 /** Not the evidence in words: it may quote the log, and logs are kept for a shorter time. */

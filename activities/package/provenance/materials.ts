@@ -21,7 +21,7 @@ export function materials(
   const { rendered } = finished;
   return [
     ...source(container, finished, containers),
-    ...(rendered === undefined
+    ...(rendered === null
       ? []
       : [
           {

@@ -86,8 +86,7 @@ export type Statement = z.infer<typeof Statement>;
 
 /** Who ran the build, and when. */
 export interface RunFacts {
-  /** The build id; absent where a workflow of an older release asks. */
-  readonly buildId?: string;
+  readonly buildId: string;
   readonly installation: string;
   /** Of Slipway. */
   readonly release: string;
@@ -108,7 +107,7 @@ export function runDetails(
       version: { slipway: facts.release },
     },
     metadata: {
-      ...(facts.buildId === undefined ? {} : { invocationId: facts.buildId }),
+      invocationId: facts.buildId,
       ...(startedOn === undefined ? {} : { startedOn }),
       finishedOn: new Date(facts.now).toISOString(),
     },

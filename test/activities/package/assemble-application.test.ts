@@ -4,19 +4,20 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAssembleApplication } from '../../../activities/package/assemble-application.ts';
 import { createAssembleComponent } from '../../../activities/package/assemble-component.ts';
-import type {
-  AssembleApplicationInput,
-  AssembleComponentInput,
-} from '../../../workflows/contract/activities.ts';
+import type { AssembleComponentOutput } from '../../../workflows/contract/activities.ts';
+import type { Application } from '../../../workflows/contract/application.ts';
 import {
   createInMemoryObjectStore,
   type InMemoryObjectStore,
 } from '../../support/in-memory-object-store.ts';
 import {
+  build,
+  buildThatSays,
   builtContainer,
   component,
   dockerfileObject,
   dockerfileOf,
+  finishedComponent,
   finishedContainer,
   openArchive,
   packageRef,
@@ -33,7 +34,12 @@ const registry = { tag: async () => {} };
 const object = 'applications/shop/1.4.0.zip';
 
 let store: InMemoryObjectStore;
-let input: AssembleApplicationInput;
+let input: Contents;
+
+interface Contents {
+  readonly application: Pick<Application, 'name' | 'version'>;
+  readonly components: readonly AssembleComponentOutput[];
+}
 
 beforeEach(async () => {
   store = createInMemoryObjectStore();
@@ -44,23 +50,22 @@ beforeEach(async () => {
 });
 
 /** Assembles the components, as the workflow does, and gives what the application is made of. */
-async function inputFor(version: string | null, seed = 'a'): Promise<AssembleApplicationInput> {
+async function inputFor(version: string | null, seed = 'a'): Promise<Contents> {
   const application = { name: 'shop', version };
-  const inputs = components.map((item): AssembleComponentInput => ({
-    application,
-    component: item,
-    containers: item.containers.map((container) => finishedContainer(container, seed)),
-  }));
-  return {
-    application,
-    components: await Promise.all(
-      inputs.map(createAssembleComponent({ store, registry, ...runner })),
-    ),
-  };
+  const executions = buildThatSays({
+    components: components.map((item) => finishedComponent(item, seed)),
+  });
+  const assembleComponent = createAssembleComponent({ executions, store, registry, ...runner });
+  const outputs = components.map(({ name }) =>
+    assembleComponent({ ...build, application, component: name }),
+  );
+  return { application, components: await Promise.all(outputs) };
 }
 
-function assemble(changes: Partial<AssembleApplicationInput> = {}) {
-  return createAssembleApplication({ store, ...runner })({ ...input, ...changes });
+function assemble(changes: Partial<Contents> = {}) {
+  const { application, components: packages } = { ...input, ...changes };
+  const executions = buildThatSays({ packages });
+  return createAssembleApplication({ executions, store, ...runner })({ ...build, application });
 }
 
 describe('assembleApplication', () => {

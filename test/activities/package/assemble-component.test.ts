@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createAssembleComponent } from '../../../activities/package/assemble-component.ts';
+import type { ComponentContents } from '../../../activities/package/component-package.ts';
 import type { Registry } from '../../../activities/registry/registry.ts';
-import type { AssembleComponentInput } from '../../../workflows/contract/activities.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 import {
   createInMemoryObjectStore,
   type InMemoryObjectStore,
 } from '../../support/in-memory-object-store.ts';
 import {
+  build,
+  buildThatSays,
   builtContainer,
   commit,
   component,
@@ -30,7 +32,7 @@ const server = builtContainer('server', {
 });
 const proxy = existingContainer('proxy', 'registry.example.com/proxy');
 const containers = [migrate, server, proxy];
-const input: AssembleComponentInput = {
+const input: ComponentContents = {
   application: { name: 'shop', version: '1.4.0+7' },
   component: component(containers, { type: 'service', options: { z: [{ b: 1, a: 2 }], a: null } }),
   containers: containers.map((container) => finishedContainer(container)),
@@ -58,8 +60,11 @@ beforeEach(() => {
   }
 });
 
-function assemble(changes: Partial<AssembleComponentInput> = {}) {
-  return createAssembleComponent({ store, registry, ...runner })({ ...input, ...changes });
+function assemble(changes: Partial<ComponentContents> = {}) {
+  const { application, ...finished } = { ...input, ...changes };
+  const executions = buildThatSays({ components: [finished] });
+  const run = createAssembleComponent({ executions, store, registry, ...runner });
+  return run({ ...build, application, component: finished.component.name });
 }
 
 function published(): Buffer {

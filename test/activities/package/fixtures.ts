@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { fromBufferPromise } from 'yauzl';
+import type { Executions } from '../../../activities/support/executions.ts';
 import type {
+  AssembleComponentOutput,
+  FinishedComponent,
   FinishedContainer,
   RenderedContainer,
 } from '../../../workflows/contract/activities.ts';
@@ -77,16 +80,15 @@ export function finishedContainer(container: Container, seed = 'a'): FinishedCon
   const digest = digestOf(`image ${name} ${seed}`);
   if (container.kind === 'existing') {
     const image = `${container.image}@${digest}`;
-    return { name, image, digest, commit: null, inputDigest: null, dockerfile: null };
+    const none = { commit: null, inputDigest: null, rendered: null, attempts: [] };
+    return { name, image, digest, ...none };
   }
-  const dockerfileDigest = digestOf(dockerfileOf(name));
   return {
     name,
     image: `${container.repository}@${digest}`,
     digest,
     commit,
     inputDigest: digestOf(`inputs ${name} ${seed}`),
-    dockerfile: { object: dockerfileObject(name), digest: dockerfileDigest },
     rendered: rendered(name, seed),
     attempts: [
       attempt(name, 0, { outcome: 'failed', failureType: 'NodeLost', decision: 'retry' }),
@@ -119,6 +121,35 @@ function attempt(name: string, generation: number, changes: Partial<Attempt> = {
     ...changes,
   };
 }
+
+/** A component of which every container is there. */
+export function finishedComponent(item: Component, seed?: string): FinishedComponent {
+  return {
+    component: item,
+    containers: item.containers.map((container) => finishedContainer(container, seed)),
+  };
+}
+
+/** A build that says this of what its packages are made of. */
+export function buildThatSays({
+  components = [],
+  packages = [],
+}: {
+  readonly components?: readonly FinishedComponent[];
+  readonly packages?: readonly AssembleComponentOutput[];
+}): Pick<Executions, 'finishedComponent' | 'packages'> {
+  return {
+    async finishedComponent(_build, _run, name) {
+      const found = components.find(({ component: { name: known } }) => known === name);
+      if (found === undefined) throw new Error(`no component ${name}`);
+      return found;
+    },
+    packages: async () => packages,
+  };
+}
+
+/** The identity of the build that asks for packages. */
+export const build = { buildId: 'shop/b1', runId: 'r1' };
 
 /** What is returned of a published package. */
 export function packageRef(object: string, content: Buffer): Required<PackageRef> {

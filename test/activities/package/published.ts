@@ -1,10 +1,7 @@
 import { createAssembleApplication } from '../../../activities/package/assemble-application.ts';
 import { createAssembleComponent } from '../../../activities/package/assemble-component.ts';
 import { Statement } from '../../../activities/package/provenance/statement.ts';
-import type {
-  AssembleComponentInput,
-  AssembleComponentOutput,
-} from '../../../workflows/contract/activities.ts';
+import type { AssembleComponentOutput } from '../../../workflows/contract/activities.ts';
 import type { Component } from '../../../workflows/contract/application.ts';
 import type { PackageRef } from '../../../workflows/contract/build.ts';
 import {
@@ -12,12 +9,14 @@ import {
   type InMemoryObjectStore,
 } from '../../support/in-memory-object-store.ts';
 import {
+  build,
+  buildThatSays,
   builtContainer,
   component,
   dockerfileObject,
   dockerfileOf,
   existingContainer,
-  finishedContainer,
+  finishedComponent,
   runner,
 } from './fixtures.ts';
 
@@ -54,12 +53,16 @@ export async function publishApplication(
 ): Promise<Published> {
   const {
     version = '1.4.0',
-    buildId = 'shop/b1',
+    buildId = build.buildId,
     seed,
     store = createInMemoryObjectStore(),
   } = options;
   const application = { name: 'shop', version };
+  const identity = { ...build, buildId, application };
   const assembleComponent = createAssembleComponent({
+    executions: buildThatSays({
+      components: components.map((one) => finishedComponent(one, seed)),
+    }),
     store,
     registry: { tag: async () => {} },
     ...runner,
@@ -69,19 +72,10 @@ export async function publishApplication(
     for (const { name } of item.containers) {
       store.objects.set(dockerfileObject(name), Buffer.from(dockerfileOf(name)));
     }
-    const input: AssembleComponentInput = {
-      buildId,
-      application,
-      component: item,
-      containers: item.containers.map((container) => finishedContainer(container, seed)),
-    };
-    outputs.push(await assembleComponent(input));
+    outputs.push(await assembleComponent({ ...identity, component: item.name }));
   }
-  const assembled = await createAssembleApplication({ store, ...runner })({
-    buildId,
-    application,
-    components: outputs,
-  });
+  const executions = buildThatSays({ packages: outputs });
+  const assembled = await createAssembleApplication({ executions, store, ...runner })(identity);
   return { store, components: outputs, ...assembled };
 }
 

@@ -5,7 +5,10 @@ import {
   componentVersion,
   versionTag,
 } from '../../../activities/package/version.ts';
-import type { FinishedContainer } from '../../../workflows/contract/activities.ts';
+import type {
+  FinishedComponent,
+  FinishedContainer,
+} from '../../../workflows/contract/activities.ts';
 import type { Component } from '../../../workflows/contract/application.ts';
 import {
   builtContainer,
@@ -13,6 +16,7 @@ import {
   component,
   digestOf,
   existingContainer,
+  finishedComponent,
   finishedContainer,
   otherCommit,
 } from './fixtures.ts';
@@ -27,38 +31,41 @@ const migrate = builtContainer('migrate', { init: true });
 const server = builtContainer('server', { carried: { env: ['DB_URL'], ports: [8080] } });
 const proxy = existingContainer('proxy', 'registry.example.com/proxy');
 const api = component([migrate, server, proxy], { type: 'service', options: { replicas: 2 } });
-const finished = api.containers.map((container) => finishedContainer(container));
+const finished = finishedComponent(api);
 
-function changed(name: string, changes: Partial<FinishedContainer>): FinishedContainer[] {
-  return finished.map((item) => (item.name === name ? { ...item, ...changes } : item));
+function changed(name: string, changes: Partial<FinishedContainer>): FinishedComponent {
+  const containers = finished.containers.map((item) =>
+    item.name === name ? { ...item, ...changes } : item,
+  );
+  return { component: api, containers };
 }
 
 describe('componentVersion', () => {
   it('is the explicit version as given', () => {
-    expect(componentVersion('1.4.0+build.7', api, finished)).toBe('1.4.0+build.7');
+    expect(componentVersion('1.4.0+build.7', finished)).toBe('1.4.0+build.7');
   });
 
   it.each(['', '.1', '-1', '../1', 'a/b', 'a b', 'v'.repeat(129), `in-${'0'.repeat(64)}`])(
     'refuses %j, which cannot name a package and a tag',
     (version) => {
-      expect(() => componentVersion(version, api, finished)).toThrow(
+      expect(() => componentVersion(version, finished)).toThrow(
         expect.objectContaining({ type: 'InvalidDefinition', nonRetryable: true }),
       );
     },
   );
 
   it('names the commit', () => {
-    expect(componentVersion(null, api, finished)).toMatch(/^0\.0\.0-g1234567890\.i[0-9a-f]{8}$/);
+    expect(componentVersion(null, finished)).toMatch(/^0\.0\.0-g1234567890\.i[0-9a-f]{8}$/);
   });
 
   it('has zeros where nothing was built', () => {
-    const version = componentVersion(null, component([proxy]), [finishedContainer(proxy)]);
+    const version = componentVersion(null, finishedComponent(component([proxy])));
     expect(version).toMatch(/^0\.0\.0-g0000000000\.i[0-9a-f]{8}$/);
   });
 
   it('depends on which container has which of several commits', () => {
-    const one = componentVersion(null, api, changed('server', { commit: otherCommit }));
-    const other = componentVersion(null, api, changed('migrate', { commit: otherCommit }));
+    const one = componentVersion(null, changed('server', { commit: otherCommit }));
+    const other = componentVersion(null, changed('migrate', { commit: otherCommit }));
     expect(one).not.toBe(other);
     for (const version of [one, other]) {
       expect(version).toMatch(semver);
@@ -78,33 +85,33 @@ describe('componentVersion', () => {
           { ...finishedContainer(migrate), inputDigest: first!.digest, commit: first!.commit },
           { ...finishedContainer(server), inputDigest: second!.digest, commit: second!.commit },
         ];
-        const built = component([migrate, server]);
-        const version = componentVersion(null, built, items);
+        const built = { component: component([migrate, server]), containers: items };
+        const version = componentVersion(null, built);
         expect(version).toMatch(semver);
         expect(versionTag(version)).toBe(version);
-        expect(componentVersion(null, built, items.toReversed())).toBe(version);
+        expect(componentVersion(null, { ...built, containers: items.toReversed() })).toBe(version);
       }),
     );
   });
 
   it('differs when any input digest differs', () => {
-    const version = componentVersion(null, api, finished);
+    const version = componentVersion(null, finished);
     fc.assert(
       fc.property(fc.constantFrom('migrate', 'server'), digest, (name, inputDigest) => {
-        expect(componentVersion(null, api, changed(name, { inputDigest }))).not.toBe(version);
+        expect(componentVersion(null, changed(name, { inputDigest }))).not.toBe(version);
       }),
     );
   });
 
   it('differs when an existing image has moved', () => {
     const moved = changed('proxy', { digest: digestOf('moved') });
-    expect(componentVersion(null, api, moved)).not.toBe(componentVersion(null, api, finished));
+    expect(componentVersion(null, moved)).not.toBe(componentVersion(null, finished));
   });
 
   it('does not depend on what came out of a build', () => {
     const digest = digestOf('another build');
     const rebuilt = changed('server', { digest, image: `${server.repository}@${digest}` });
-    expect(componentVersion(null, api, rebuilt)).toBe(componentVersion(null, api, finished));
+    expect(componentVersion(null, rebuilt)).toBe(componentVersion(null, finished));
   });
 
   it.each<[string, Component]>([
@@ -116,22 +123,28 @@ describe('componentVersion', () => {
     ['ports', { ...api, containers: [migrate, withCarried({ ports: [80] }), proxy] }],
     ['order', { ...api, containers: [migrate, proxy, server] }],
   ])('differs when the carried %s differs', (_, other) => {
-    expect(componentVersion(null, other, finished)).not.toBe(componentVersion(null, api, finished));
+    expect(componentVersion(null, { ...finished, component: other })).not.toBe(
+      componentVersion(null, finished),
+    );
   });
 
   it('differs when the same image lies in another repository', () => {
     const moved = changed('server', { image: `other.example.com/server@${digestOf('x')}` });
-    expect(componentVersion(null, api, moved)).not.toBe(componentVersion(null, api, finished));
+    expect(componentVersion(null, moved)).not.toBe(componentVersion(null, finished));
   });
 
   it('does not depend on the order of keys in options', () => {
     const one = { ...api, options: { a: 1, b: { c: 2, d: [3] } } };
     const other = { ...api, options: { b: { d: [3], c: 2 }, a: 1 } };
-    expect(componentVersion(null, one, finished)).toBe(componentVersion(null, other, finished));
+    expect(componentVersion(null, { ...finished, component: one })).toBe(
+      componentVersion(null, { ...finished, component: other }),
+    );
   });
 
   it('fails when a container is not finished', () => {
-    expect(() => componentVersion(null, api, finished.slice(1))).toThrow('api/migrate');
+    expect(() =>
+      componentVersion(null, { ...finished, containers: finished.containers.slice(1) }),
+    ).toThrow('api/migrate');
   });
 });
 
@@ -147,7 +160,7 @@ describe('applicationVersion', () => {
       version: `0.0.0-g1234567890.i${name === 'web' ? '00000001' : '00000002'}`,
       package: { object: `components/shop/${name}/1.zip`, sha256: digestOf(name).slice(7) },
     })),
-    containers: finished.map((item) => ({ ...item, component: 'api' })),
+    containers: finished.containers.map((item) => ({ ...item, component: 'api' })),
   };
 
   it('is the explicit version as given', () => {

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { summaryQuery } from '../../../workflows/contract/messages.ts';
+import {
+  finishedComponentQuery,
+  packagesQuery,
+  summaryQuery,
+} from '../../../workflows/contract/messages.ts';
 import {
   applicationOf,
   builtContainer,
@@ -12,6 +16,7 @@ import { eventsOf } from '../../support/workflows/histories.ts';
 import { hold } from '../../support/workflows/hold.ts';
 import {
   digestOf,
+  finalFailure,
   packageOf,
   podTimes,
   standInActivities,
@@ -116,10 +121,6 @@ test.concurrent(
       digest: context,
       commit: digestOf('main').slice(7, 47),
       inputDigest: digestOf(`input ${context}`),
-      dockerfile: {
-        object: `dockerfiles/${digestOf(`Dockerfile ${context}`).slice(7)}`,
-        digest: digestOf(`Dockerfile ${context}`),
-      },
       rendered: {
         context: { object: `contexts/${context.slice(7)}.tar.gz`, digest: context, size: 10_240 },
         dockerfile: {
@@ -138,27 +139,28 @@ test.concurrent(
       digest: digestOf('registry.test/proxy:1'),
       commit: null,
       inputDigest: null,
-      dockerfile: null,
+      rendered: null,
       attempts: [],
     };
-    const { workflowId } = build.handle;
-    expect(input('assembleComponent')).toEqual({
-      buildId: workflowId,
+    const { handle } = build;
+    const identity = {
+      buildId: handle.workflowId,
+      runId: (await handle.describe()).runId,
       application: { name: 'shop', version: null },
+    };
+    expect(input('assembleComponent')).toEqual({ ...identity, component: 'api' });
+    expect(await handle.query(finishedComponentQuery, 'api')).toEqual({
       component: application.components[0],
       containers: [server, proxy],
     });
-    expect(input('assembleApplication')).toEqual({
-      buildId: workflowId,
-      application: { name: 'shop', version: null },
-      components: [
-        {
-          name: 'api',
-          version: '0.0.0-derived',
-          package: packageOf('components/shop/api/0.0.0-derived.zip'),
-        },
-      ],
-    });
+    expect(input('assembleApplication')).toEqual(identity);
+    expect(await handle.query(packagesQuery)).toEqual([
+      {
+        name: 'api',
+        version: '0.0.0-derived',
+        package: packageOf('components/shop/api/0.0.0-derived.zip'),
+      },
+    ]);
     expect((await resultOf(build.handle)).version).toBe('0.0.0-derived');
   },
 );
@@ -227,6 +229,31 @@ test.concurrent('sources are resolved once for each repository and ref', async (
 });
 
 test.concurrent(
+  'hundreds of sources are resolved in several calls, for small payloads',
+  async () => {
+    const standIn = standInActivities({
+      // What comes after it is not of interest.
+      resolveSources: () => {
+        throw finalFailure('SourceNotFound', 'no such repository');
+      },
+    });
+    const containers = names('container', 120).map((name) =>
+      builtContainer('api', name, { source: { git: `https://git.test/${name}.git`, ref: 'main' } }),
+    );
+    await using build = await temporal.build(standIn, applicationOf({ api: containers }));
+    await endOf(build.handle);
+
+    const calls = standIn.calls.filter(({ edge }) => edge === 'begin');
+    const sizes = calls.flatMap(({ activity, input }) =>
+      activity === 'resolveSources'
+        ? [(input as { sources: readonly object[] }).sources.length]
+        : [],
+    );
+    expect(sizes.toSorted((a, b) => a - b)).toEqual([20, 50, 50]);
+  },
+);
+
+test.concurrent(
   'a component is assembled with its last container, the application after all components',
   async () => {
     const slow = hold();
@@ -236,7 +263,7 @@ test.concurrent(
         return usual(input);
       },
       assembleComponent: async (input, usual) => {
-        if (input.component.name === 'api') slow.release();
+        if (input.component === 'api') slow.release();
         return usual(input);
       },
     });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ForceSelection } from '../../../workflows/contract/build.ts';
+import { finishedComponentQuery } from '../../../workflows/contract/messages.ts';
 import { applicationOf, existingContainer } from '../../support/workflows/applications.ts';
 import { containersOf, endOf, resultOf, statusesOf } from '../../support/workflows/builds.ts';
 import { useTemporal } from '../../support/workflows/fixture.ts';
@@ -42,7 +43,9 @@ test.concurrent('an image with the same inputs is tagged and packaged, not built
     { repository: 'registry.test/shop/api-server', digest, tags: ['latest'], secret: 'push' },
   ]);
   expect(standIn.begun('createBuildPod', 'deleteBuildPod')).toEqual([]);
-  expect(inputsOf(standIn, 'assembleComponent')).toMatchObject([{ containers: [{ digest }] }]);
+  expect(await build.handle.query(finishedComponentQuery, 'api')).toMatchObject({
+    containers: [{ digest }],
+  });
 });
 
 const forced: readonly (readonly [string, ForceSelection, readonly string[]])[] = [

@@ -167,9 +167,9 @@ function usualActivities(livePods: Map<string, PodRef>, breaches: string[]): Act
     assembleComponent: async ({ application, component }) => {
       const version = application.version ?? '0.0.0-derived';
       return {
-        name: component.name,
+        name: component,
         version,
-        package: packageOf(`components/${application.name}/${component.name}/${version}.zip`),
+        package: packageOf(`components/${application.name}/${component}/${version}.zip`),
       };
     },
     assembleApplication: async ({ application }) => {
@@ -211,7 +211,7 @@ function subjectOf(input: object): string {
   }
   if ('repository' in input)
     return (input.repository as string).replace(/^.*\//, '').replace('-', '/');
-  if ('component' in input) return (input.component as { name: string }).name;
+  if ('component' in input) return input.component as string;
   if ('application' in input) return (input.application as { name: string }).name;
   if ('buildId' in input) return input.buildId as string;
   if (!('sources' in input)) return '';

@@ -8,11 +8,12 @@ import type {
   ContainerStatus,
 } from '../../../workflows/contract/build.ts';
 import { containerFailure } from '../../../workflows/internal/failure-of.ts';
-import {
-  ApplicationBuildState,
-  type ContainerOutput,
-} from '../../../workflows/internal/application-state.ts';
-import type { BuildSummary, ContainerPlan } from '../../../workflows/contract/messages.ts';
+import { ApplicationBuildState } from '../../../workflows/internal/application-state.ts';
+import type {
+  BuildContainerOutput,
+  BuildSummary,
+  ContainerPlan,
+} from '../../../workflows/contract/messages.ts';
 import { definition, parsed } from '../../definition/definitions.ts';
 import { containerResult, digest } from '../../support/results.ts';
 
@@ -53,7 +54,7 @@ function bring(build: ApplicationBuildState, name: string, status: ContainerStat
   if (status !== 'queued') build.started(api, container);
   if (status !== 'queued' && status !== 'running') build.ended('api', ended(name, { status }));
 }
-function ended(name: string, changes: Partial<ContainerResult> = {}): ContainerOutput {
+function ended(name: string, changes: Partial<ContainerResult> = {}): BuildContainerOutput {
   const result = containerResult({ name, status: 'built', digest, ...changes });
   return { result, commit: 'c0ffee', warnings: [] };
 }
