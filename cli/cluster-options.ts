@@ -42,8 +42,8 @@ With --kube-context no root is needed. Temporal, object store, registry and work
 machine; store and registry listen at an address that the cluster's Pods must reach, which a probe
 Pod checks first (its image: SLIPWAY_PROBE_IMAGE, by default busybox:1.36).
 The cluster's nodes pull the builder's image themselves: Kaniko's by default, or
-SLIPWAY_KANIKO_IMAGE, or SLIPWAY_BUILDAH_IMAGE with SLIPWAY_BUILDER=buildah. The local debian:12
-and busybox are served to builders only. To run a built image in the cluster, its nodes must trust
+SLIPWAY_KANIKO_IMAGE, or SLIPWAY_BUILDAH_IMAGE with SLIPWAY_BUILDER=buildah; and one with Node.js,
+SLIPWAY_CONTEXT_IMAGE. The local debian:12 and busybox are served to builders only. To run a built image in the cluster, its nodes must trust
 the environment's CA (ca.pem in SLIPWAY_HOME).
 Debian's packages provide docker-registry and skopeo; elsewhere have both on PATH, or name them
 with SLIPWAY_REGISTRY_BINARY and SLIPWAY_SKOPEO_BINARY.`;

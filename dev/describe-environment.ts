@@ -7,7 +7,12 @@ import type { LocalEnvironment } from './environment.ts';
 import type { MadeImage } from './tools/tools.ts';
 
 /** Which builder, and from where, is the person's choice. */
-const builderSettings = ['SLIPWAY_BUILDER', 'SLIPWAY_KANIKO_IMAGE', 'SLIPWAY_BUILDAH_IMAGE'];
+const builderSettings = [
+  'SLIPWAY_BUILDER',
+  'SLIPWAY_KANIKO_IMAGE',
+  'SLIPWAY_BUILDAH_IMAGE',
+  'SLIPWAY_CONTEXT_IMAGE',
+];
 
 /**
  * What `environment.json` says of an instance.
@@ -26,6 +31,7 @@ export function describeEnvironment(
   const endpoint = `https://${addressOf(instance, 'store')}`;
   const address = addressOf(instance, 'temporal');
   const buildah = images.find((image) => image.name.startsWith('slipway/buildah:'));
+  const buildahImage = buildah && `${registry}/${repositoryOf(buildah.name)}@${buildah.digest}`;
   return {
     instance: instance.name,
     home: paths.home,
@@ -52,9 +58,13 @@ export function describeEnvironment(
       SLIPWAY_CA_BUNDLE: paths.caBundle,
       SLIPWAY_REGISTRY_MIRRORS: `docker.io=${registry}`,
       SLIPWAY_DEFAULT_REGISTRY: registry,
-      ...(buildah === undefined
+      ...(buildahImage === undefined
         ? {}
-        : { SLIPWAY_BUILDAH_IMAGE: `${registry}/${repositoryOf(buildah.name)}@${buildah.digest}` }),
+        : {
+            SLIPWAY_BUILDAH_IMAGE: buildahImage,
+            // Node.js is in it.
+            SLIPWAY_CONTEXT_IMAGE: buildahImage,
+          }),
       // As PATH: directories with a colon between them.
       SLIPWAY_FILE_ROOTS: fileRoots.join(':'),
       SLIPWAY_WORK_DIRECTORY: paths.work,

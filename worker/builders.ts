@@ -1,9 +1,7 @@
 import type { Registry } from '../activities/registry/registry.ts';
 import type { InstallationSettings } from '../activities/support/settings.ts';
 import { SettingsError, type WorkerSettings } from './config.ts';
-
-/** Milliseconds for a builder image's registry to answer when the worker starts. */
-const answerTimeout = 5_000;
+import { pinned } from './pinned-image.ts';
 
 /**
  * Which builders can be used, by digest, and which is the default. A builder whose image's
@@ -33,15 +31,4 @@ export async function chooseBuilders(
     );
   }
   return { defaultBuilder, builderImages };
-}
-
-/** The reference with a digest; one that has a digest already is taken as it is. */
-async function pinned(reference: string, registry: Registry): Promise<string | null> {
-  if (/@sha256:[0-9a-f]{64}$/.test(reference)) return reference;
-  const expired = Promise.withResolvers<null>();
-  const timer = setTimeout(() => expired.resolve(null), answerTimeout);
-  const answer = registry.resolve(reference, null).catch(() => null);
-  const digest = await Promise.race([answer, expired.promise]);
-  clearTimeout(timer);
-  return digest === null ? null : `${reference.replace(/:[^/:]+$/, '')}@${digest}`;
 }

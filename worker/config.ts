@@ -83,6 +83,12 @@ export const WorkerSettings = z.object({
     .string()
     .optional()
     .describe('Buildah image; a tag is pinned to its digest when the worker starts'),
+  SLIPWAY_CONTEXT_IMAGE: z
+    .string()
+    .default('public.ecr.aws/docker/library/node:24-slim')
+    .describe(
+      'Image with Node.js 24 and tar, in which builder Pods fetch their context: the worker’s own will do; a tag is pinned to its digest when the worker starts',
+    ),
   SLIPWAY_FILE_ROOTS: directories
     .prefault('')
     .describe(

@@ -9,6 +9,7 @@ import type { InstallationSettings } from '../activities/support/settings.ts';
 import { createDispatcher } from '../activities/support/tls.ts';
 import { chooseBuilders } from './builders.ts';
 import type { WorkerSettings } from './config.ts';
+import { contextStep } from './context-step.ts';
 import { loadKubeConfig } from './kubernetes.ts';
 import { openStores, type Stores } from './stores.ts';
 
@@ -21,7 +22,10 @@ export interface Services extends Stores {
   close(): Promise<void>;
 }
 
-/** @throws SettingsError when no builder can be used, or the kubeconfig lacks the context */
+/**
+ * @throws SettingsError when no builder can be used, the image of the context step cannot be had, or
+ *   the kubeconfig lacks the context
+ */
 export async function connectServices(settings: WorkerSettings): Promise<Services> {
   const kubeConfig = loadKubeConfig(settings);
   const caBundle =
@@ -41,10 +45,15 @@ export async function connectServices(settings: WorkerSettings): Promise<Service
     mirrors: settings.SLIPWAY_REGISTRY_MIRRORS,
     plainHttpHosts: settings.SLIPWAY_PLAIN_HTTP_REGISTRIES,
   });
+  const [builders, context] = await Promise.all([
+    chooseBuilders(settings, registry),
+    contextStep(settings, registry),
+  ]);
   const installation: InstallationSettings = {
     installation: settings.SLIPWAY_INSTALLATION,
     namespace,
-    ...(await chooseBuilders(settings, registry)),
+    ...builders,
+    contextStep: context,
     registryMirrors: settings.SLIPWAY_REGISTRY_MIRRORS,
     plainHttpRegistries: settings.SLIPWAY_PLAIN_HTTP_REGISTRIES,
     caBundle,

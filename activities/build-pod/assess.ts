@@ -38,7 +38,9 @@ export function assess(facts: PodFacts | null, situation: Situation): Assessment
   return (
     deadline(facts, situation) ??
     lostNode(facts, situation) ??
-    (hasStarted(facts) ? running(facts, situation) : pending(facts, situation))
+    (hasStarted(facts)
+      ? (held(facts, situation) ?? running(facts, situation))
+      : pending(facts, situation))
   );
 }
 
@@ -106,6 +108,26 @@ function lostNode(facts: PodFacts, { node, now, settings }: Situation): Assessme
   return { kind: 'wait', until: at, reason: `node ${facts.nodeName} does not answer` };
 }
 
+/** A container whose turn has come, after others that have run, and that the kubelet cannot start. */
+function held(facts: PodFacts, { now, settings }: Situation): Assessment | null {
+  const trouble = startTrouble(facts, []);
+  if (trouble === null) return null;
+  const graceEnd = turnOf(facts) + settings.imagePullGrace * 1_000;
+  if (trouble.isFinal || now >= graceEnd) {
+    return { kind: 'failed', failureType: trouble.failureType, reason: trouble.reason };
+  }
+  const until = Math.min(graceEnd, deadlineOf(facts) ?? Infinity);
+  return { kind: 'wait', until, reason: trouble.reason };
+}
+
+/** When the container that waits could have started: with the Pod, or with the end of the one before. */
+function turnOf({ createdAt, startedAt, containers }: PodFacts): number {
+  const ends = containers.map(({ state }) =>
+    state.kind === 'terminated' ? (state.finishedAt ?? 0) : 0,
+  );
+  return Math.max(startedAt ?? createdAt, ...ends);
+}
+
 /** Reasons of a waiting container that no time will heal. */
 const hopeless = /^(InvalidImageName|ErrImageNeverPull)$/;
 const hopelessPull =
@@ -126,7 +148,7 @@ function pending(facts: PodFacts, situation: Situation): Assessment {
       reason: `not scheduled within ${situation.input.queueTimeout} s: ${reason}`,
     };
   }
-  const graceEnd = (facts.startedAt ?? facts.createdAt) + settings.imagePullGrace * 1_000;
+  const graceEnd = turnOf(facts) + settings.imagePullGrace * 1_000;
   const trouble = startTrouble(facts, situation.warnings);
   if (trouble !== null && (trouble.isFinal || now >= graceEnd || now >= queueEnd)) {
     return { kind: 'failed', failureType: trouble.failureType, reason: trouble.reason };

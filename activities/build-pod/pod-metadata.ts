@@ -13,6 +13,7 @@ export const annotations = {
   inputDigest: 'slipway/input-digest',
   specHash: 'slipway/spec-hash',
   dockerfile: 'slipway/dockerfile',
+  contextProgram: 'slipway/context-program',
   ignoreFile: 'slipway/ignore-file',
   caBundle: 'slipway/ca-bundle',
   registriesConf: 'slipway/registries-conf',

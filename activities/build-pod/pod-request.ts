@@ -15,7 +15,7 @@ export interface PodRequest {
   readonly builder: BuilderRef;
   readonly inputDigest: string;
   readonly context: ContextRef;
-  /** Presigned: the one credential that a Pod's spec holds. */
+  /** Presigned: the one credential that a Pod's spec holds, for its context step alone. */
   readonly contextUrl: string;
   /** The pinned Dockerfile's text. */
   readonly dockerfile: string;
@@ -23,11 +23,17 @@ export interface PodRequest {
   readonly cacheProblem: string | null;
   readonly settings: Pick<
     InstallationSettings,
-    'installation' | 'namespace' | 'registryMirrors' | 'plainHttpRegistries' | 'caBundle' | 'proxy'
+    | 'installation'
+    | 'namespace'
+    | 'contextStep'
+    | 'registryMirrors'
+    | 'plainHttpRegistries'
+    | 'caBundle'
+    | 'proxy'
   >;
 }
 
-/** What a builder adds to the common Pod. */
+/** What a builder adds to the common Pod, whose first step unpacks the context: see `contextVolume`. */
 export interface BuilderParts {
   /** Text that the builder reads as files, by annotation; see `annotationFiles`. */
   readonly annotations: Readonly<Record<string, string>>;

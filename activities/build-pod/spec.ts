@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { V1Pod } from '@kubernetes/client-node';
 import { failure } from '../../workflows/contract/failures.ts';
 import { builderOf } from './builders/builder.ts';
+import { contextAnnotations, contextStep, contextVolumes } from './context-step/context-step.ts';
 import { podName } from './names.ts';
 import { annotations, identityAnnotations, podLabels } from './pod-metadata.ts';
 import type { PodRequest } from './pod-request.ts';
@@ -24,7 +25,10 @@ export function buildPod(request: PodRequest): V1Pod {
  * signature changes with every call, and as if the layer cache were there: it may come and go.
  */
 export function specHash(request: PodRequest): string {
-  const pod = podWith({ ...request, contextUrl: request.context.object, cacheProblem: null }, {});
+  const pod = podWith(
+    { ...request, contextUrl: `https://store/${request.context.object}`, cacheProblem: null },
+    {},
+  );
   return createHash('sha256').update(JSON.stringify(pod, sortedKeys)).digest('hex');
 }
 
@@ -46,6 +50,7 @@ function podWith(request: PodRequest, hash: Readonly<Record<string, string>>): V
         ...(request.cacheProblem === null
           ? {}
           : { [annotations.cacheProblem]: request.cacheProblem }),
+        ...contextAnnotations(request),
         ...parts.annotations,
         ...hash,
       }),
@@ -61,9 +66,9 @@ function podWith(request: PodRequest, hash: Readonly<Record<string, string>>): V
       dnsPolicy: 'Default',
       nodeSelector: { ...container.nodeSelector },
       tolerations: container.tolerations.map((toleration) => ({ ...toleration })),
-      initContainers: [...parts.initContainers],
+      initContainers: [contextStep(request), ...parts.initContainers],
       containers: [parts.container],
-      volumes: [...parts.volumes],
+      volumes: [...contextVolumes(request), ...parts.volumes],
     },
   };
 }

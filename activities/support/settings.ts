@@ -8,6 +8,13 @@ export interface InstallationSettings {
   readonly defaultBuilder: BuilderName;
   /** Image references with digest; null where the builder cannot be used here. */
   readonly builderImages: Readonly<Record<BuilderName, string | null>>;
+  /** Fetches the context in every builder Pod, before the builder. */
+  readonly contextStep: {
+    /** Image reference with digest: Node.js and tar. */
+    readonly image: string;
+    /** Text of `fetch-context.ts`. */
+    readonly program: string;
+  };
   /** Registry host → mirror host (`docker.io` → `10.64.3.1:5000`). */
   readonly registryMirrors: Readonly<Record<string, string>>;
   /** Registry hosts that are spoken to over plain http. */

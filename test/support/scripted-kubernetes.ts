@@ -47,6 +47,7 @@ interface WirePod {
   };
   readonly spec: {
     readonly nodeName?: string;
+    readonly initContainers?: readonly { readonly env?: readonly object[] }[];
     readonly containers: readonly { readonly args?: readonly string[] }[];
   };
   readonly status?: object;

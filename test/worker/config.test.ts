@@ -42,6 +42,7 @@ test('what is not set has the documented defaults', async () => {
     SLIPWAY_PLAIN_HTTP_REGISTRIES: [],
     SLIPWAY_NO_PROXY: [],
     SLIPWAY_BUILDER: 'auto',
+    SLIPWAY_CONTEXT_IMAGE: 'public.ecr.aws/docker/library/node:24-slim',
     SLIPWAY_KANIKO_IMAGE: 'ghcr.io/osscontainertools/kaniko:v1.28.3',
     SLIPWAY_FILE_ROOTS: [],
     SLIPWAY_WORK_DIRECTORY: '/var/lib/slipway',

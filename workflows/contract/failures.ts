@@ -93,6 +93,9 @@ export const failurePolicies = {
     atOnce,
     'The Pod waited longer for its start than its context URL lived; raise `timeouts.queue`.',
   ),
+  ContextCorrupted: never(
+    'The object store holds other content than was put there; delete the object `contexts/…` of that digest, find out who wrote it, and build again.',
+  ),
   BaseImageNotFound: never(
     'Check the name in FROM, COPY --from or RUN --mount; a mistyped stage name is read as an image.',
   ),

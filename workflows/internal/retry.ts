@@ -5,7 +5,7 @@ import {
   type FailurePolicy,
   type FailureType,
 } from '../contract/failures.ts';
-import { doubled } from './quantity.ts';
+import { doubled } from '../contract/quantity.ts';
 
 /** Up to where memory grows when the worker's setting is not known: its default. */
 const usualMemoryCeiling = '8Gi';

@@ -1,6 +1,7 @@
 import type { V1Container, V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
 import { layerCacheUse, type LayerCacheUse } from '../../dockerfile/layer-cache.ts';
 import { proxyVariables } from '../../support/proxy.ts';
+import { contextVolume } from '../context-step/context-step.ts';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
 import { checkedFlags, repeatedFlag } from './flags.ts';
@@ -16,6 +17,7 @@ import {
 import { registriesConf } from './registries-conf.ts';
 
 const filesDirectory = '/slipway/files';
+const contextDirectory = '/slipway/context';
 const storageDirectory = '/slipway/storage';
 const secretsDirectory = '/slipway/secrets';
 /** The image between build and push: never leaves the Pod. */
@@ -23,8 +25,9 @@ const localImage = 'localhost/slipway/image';
 
 /**
  * Buildah (1.28) without a daemon and without privileges: an init container builds into a volume
- * (`--isolation chroot`, storage driver vfs), the main container pushes from it. Two containers,
- * because only `buildah push` writes the manifest's digest to a file. The image needs
+ * (`--isolation chroot`), the main container pushes from it. The storage driver is overlay, which a
+ * user namespace may mount from Linux 5.11 on: vfs would copy the whole tree for every layer. Two
+ * containers, because only `buildah push` writes the manifest's digest to a file. The image needs
  * `/usr/bin/buildah` and its configuration alone.
  */
 export const buildah: Builder = { parts };
@@ -39,7 +42,6 @@ function parts(request: PodRequest): BuilderParts {
     annotations: {
       [annotations.ignoreFile]: '',
       [annotations.registriesConf]: registriesConf(settings),
-      ...(settings.caBundle === null ? {} : { [annotations.caBundle]: settings.caBundle }),
     },
     initContainers: [
       buildahContainer(request, {
@@ -52,6 +54,7 @@ function parts(request: PodRequest): BuilderParts {
             ? []
             : ['push-login' as const]),
         ],
+        hasContext: true,
         hasSecrets: secrets.length > 0,
       }),
     ],
@@ -59,6 +62,7 @@ function parts(request: PodRequest): BuilderParts {
       name: 'push',
       command: pushCommand(request),
       logins: pushSecret === null ? [] : ['push-login'],
+      hasContext: false,
       hasSecrets: false,
     }),
     volumes: [
@@ -87,7 +91,7 @@ function buildCommand(request: PodRequest, cache: LayerCacheUse): readonly strin
   return [
     'build',
     '--isolation=chroot',
-    // Without a cache one layer for each stage: vfs copies the whole tree for every layer.
+    // Without a cache one layer for each stage: a commit after every instruction takes its time.
     `--layers=${layered}`,
     ...(repository === null ? [] : [`--cache-from=${repository}`]),
     // A layer that cannot be read is built; one that cannot be written fails the build, and the
@@ -105,8 +109,7 @@ function buildCommand(request: PodRequest, cache: LayerCacheUse): readonly strin
     ...repeatedFlag('--build-arg', container.buildArgs),
     ...secretFlags(container.secrets ?? [], secretsDirectory),
     ...checkedFlags('buildah', container.builderFlags),
-    // A .tar.gz over https: bad status and short body are errors (measured with 1.28).
-    request.contextUrl,
+    contextDirectory,
   ];
 }
 
@@ -127,6 +130,7 @@ function buildahContainer(
     readonly name: string;
     readonly command: readonly string[];
     readonly logins: readonly Login[];
+    readonly hasContext: boolean;
     readonly hasSecrets: boolean;
   },
 ): V1Container {
@@ -152,7 +156,7 @@ function buildahContainer(
 }
 
 const globalArguments = [
-  '--storage-driver=vfs',
+  '--storage-driver=overlay',
   `--root=${storageDirectory}/root`,
   `--runroot=${storageDirectory}/run`,
 ] as const;
@@ -182,14 +186,17 @@ function environment({ settings }: PodRequest, logins: readonly Login[]): V1EnvV
 
 function mounts({
   logins,
+  hasContext,
   hasSecrets,
 }: {
   readonly logins: readonly Login[];
+  readonly hasContext: boolean;
   readonly hasSecrets: boolean;
 }): V1VolumeMount[] {
   return [
     { name: 'slipway', mountPath: filesDirectory, readOnly: true },
     { name: 'storage', mountPath: storageDirectory },
+    ...(hasContext ? [{ name: contextVolume, mountPath: contextDirectory, readOnly: true }] : []),
     // What the build learned of the base's layers, so that the push neither compresses nor sends
     // them again. Its place cannot be configured.
     { name: 'storage', mountPath: '/var/lib/containers/cache', subPath: 'cache' },

@@ -4,6 +4,7 @@ import { failure } from '../../../workflows/contract/failures.ts';
 import { layerCacheUse } from '../../dockerfile/layer-cache.ts';
 import { canonicalMirrors } from '../../registry/mirrors.ts';
 import { proxyVariables } from '../../support/proxy.ts';
+import { contextVolume } from '../context-step/context-step.ts';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
 import { checkedFlags, repeatedFlag } from './flags.ts';
@@ -20,6 +21,7 @@ import {
 /** Mounts under `/kaniko` stay out of snapshots; anywhere else they would be in the image's way. */
 const filesDirectory = '/kaniko/slipway';
 const dockerConfigDirectory = '/kaniko/.docker';
+const contextDirectory = '/kaniko/slipway-context';
 /** Kaniko copies them to `/kaniko/secrets`, which must not be a mount that cannot be written to. */
 const secretsDirectory = '/kaniko/slipway-secrets';
 
@@ -33,7 +35,6 @@ function parts(request: PodRequest): BuilderParts {
     annotations: {
       // Beside the Dockerfile it is taken instead of the context's: that one has been applied.
       [annotations.ignoreFile]: '',
-      ...(caBundle === null ? {} : { [annotations.caBundle]: caBundle }),
     },
     initContainers: [],
     container: {
@@ -71,7 +72,7 @@ function commandArguments(request: PodRequest): readonly string[] {
   return [
     // Without a service-account token nothing tells Kaniko reliably that it is in a container.
     '--force',
-    `--context=${request.contextUrl}`,
+    `--context=dir://${contextDirectory}`,
     `--dockerfile=${filesDirectory}/Dockerfile`,
     `--destination=${destination(request)}`,
     '--digest-file=/dev/termination-log',
@@ -138,6 +139,7 @@ function environment({ settings }: PodRequest): V1EnvVar[] {
 function mounts({ container, settings }: PodRequest, secret: string | null): V1VolumeMount[] {
   return [
     { name: 'slipway', mountPath: filesDirectory, readOnly: true },
+    { name: contextVolume, mountPath: contextDirectory },
     // The image's SSL_CERT_DIR is this folder; subPath adds one file beside its own.
     ...(settings.caBundle === null
       ? []

@@ -9,7 +9,6 @@ import { firstVerdict, pattern, stage, type Rule, type Verdict } from './verdict
  */
 export const buildahRules: readonly Rule<string>[] = [
   (log) => buildahCacheRule(lastError(log)),
-  (log) => firstVerdict(contextRules, lastError(log)),
   (log) => stage(lastError(log), /^Error: pushing image/, pushRules, 'RegistryUnavailable'),
   (log) =>
     stage(
@@ -20,14 +19,6 @@ export const buildahRules: readonly Rule<string>[] = [
     ),
   (log) => command(log),
   (log) => firstVerdict(otherRules, lastError(log)),
-];
-
-const contextRules: readonly Rule<string>[] = [
-  (words) => {
-    if (!/prepping temporary context directory/.test(words)) return null;
-    const expired = /invalid response status 40[034]/.test(words);
-    return { failureType: expired ? 'ContextExpired' : 'ContextUnavailable', reason: words };
-  },
 ];
 
 const otherRules: readonly Rule<string>[] = [

@@ -8,7 +8,6 @@ import { firstVerdict, pattern, stage, type Rule, type Verdict } from './verdict
 export const kanikoRules: readonly Rule<string>[] = [
   (log) => matching(log, /kaniko should only be run inside of a container/, 'BuilderFault'),
   outOfMemory,
-  (log) => context(lastWords(log)),
   (log) => stage(lastWords(log), /error checking push permissions/, pushRules, 'PushDenied'),
   (log) => stage(lastWords(log), /error pushing image/, pushRules, 'RegistryUnavailable'),
   (log) =>
@@ -52,13 +51,6 @@ function outOfMemory(log: string): Verdict | null {
   const end = `${words}\n${log.slice(-2_048)}`;
   if (!/^fatal error: runtime: out of memory|^Killed$/m.test(end)) return null;
   return { failureType: 'OutOfMemory', reason: 'ran out of memory' };
-}
-
-function context(words: string): Verdict | null {
-  if (!/error resolving source context|HTTPSTar|getting source context/i.test(words)) return null;
-  // An expired or mistyped signature is 403, an object that is gone 404.
-  const expired = /\b40[03]\b|NoSuchKey|\b404\b/.test(words);
-  return { failureType: expired ? 'ContextExpired' : 'ContextUnavailable', reason: words };
 }
 
 function command(log: string): Verdict | null {

@@ -1,5 +1,6 @@
 import { assertNever } from '../../../workflows/contract/assert-never.ts';
 import type { FailureType } from '../../../workflows/contract/failures.ts';
+import { contextVerdict } from '../context-step/report.ts';
 import type { ContainerFacts, PodFacts } from '../pod-facts.ts';
 import type { Rule, Verdict } from './verdict.ts';
 
@@ -13,6 +14,7 @@ export const podRules: readonly Rule<PodFacts>[] = [
   nodeLost,
   refusedByNode,
   killedByDeletion,
+  contextVerdict,
   outOfMemory,
   containerNotStarted,
 ];

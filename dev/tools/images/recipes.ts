@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 
 import { contentKey } from '../cache-key.ts';
 import { forRelease } from '../debian/apt-sources.ts';
@@ -48,6 +49,20 @@ interface Made {
 const recipeVersion = 1;
 const suite = 'bookworm';
 const buildahPackages = ['buildah', 'ca-certificates'];
+/** A program of this machine that an image gets as well. */
+interface Program {
+  readonly path: string;
+  readonly file: string;
+  /** Stands for its bytes. */
+  readonly version: string;
+}
+
+/** What fetches the context in builder Pods needs it. */
+const nodeProgram: Program = {
+  path: 'usr/local/bin/node',
+  file: process.execPath,
+  version: process.version,
+};
 const searchPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What each image is made of, read from this machine: its CA bundle, busybox, Debian sources. */
@@ -84,14 +99,24 @@ export async function imageRecipes(options: RecipeOptions): Promise<readonly Rec
     entries: readonly LayerEntry[],
     config: ImageConfig,
     tagsFor: (versions: ReadonlyMap<string, string>) => Made['tags'],
+    programs: readonly Program[] = [],
   ): Recipe => ({
     repository,
     needsRoot: true,
-    key: contentKey({ ...common, repository, suite, sources, packages, entries, config }),
-    make: (layout, note) =>
+    key: contentKey({
+      ...common,
+      repository,
+      suite,
+      sources,
+      packages,
+      entries,
+      config,
+      programs: programs.map(({ path, version }) => ({ path, version })),
+    }),
+    make: async (layout, note) =>
       withDebianLayer(
         { ...options, suite, sources, packages, note },
-        [...trusted, ...entries],
+        [...trusted, ...entries, ...(await Promise.all(programs.map(programEntry)))],
         async (layer, versions) => {
           const { architecture } = release;
           const digest = await writeOciLayout(layout, { layer, config, architecture });
@@ -120,10 +145,15 @@ export async function imageRecipes(options: RecipeOptions): Promise<readonly Rec
       imageRepositories.buildah,
       buildahPackages,
       builderEntries,
-      { Cmd: ['bash'], Env: [searchPath, 'STORAGE_DRIVER=vfs', 'BUILDAH_ISOLATION=chroot'] },
+      { Cmd: ['bash'], Env: [searchPath] },
       (versions) => [upstreamVersion(versions.get('buildah') ?? 'unknown')],
+      [nodeProgram],
     ),
   ];
+}
+
+async function programEntry({ path, file }: Program): Promise<LayerEntry> {
+  return { type: 'file', path, content: await readFile(file), mode: 0o755 };
 }
 
 /**

@@ -3,7 +3,7 @@ import { assess, type Situation } from '../../../activities/build-pod/assess.ts'
 import { podFacts, type PodFacts } from '../../../activities/build-pod/pod-facts.ts';
 import { buildPod } from '../../../activities/build-pod/spec.ts';
 import { fullRequest, withBuilder } from './fixtures.ts';
-import { running, type Status } from './pods.ts';
+import { containerStatus, running, type Status } from './pods.ts';
 
 const start = Date.parse('2026-11-22T10:00:00Z');
 const seconds = (count: number): number => start + count * 1_000;
@@ -52,5 +52,35 @@ describe('a builder that prints nothing', () => {
   it('is left alone where its log is not followed', () => {
     const pod = facts(running(new Date(start)), 1_800);
     expect(assess(pod, situation({ now: seconds(1_700), quietSince: null })).kind).toBe('wait');
+  });
+});
+
+describe('a container whose turn has come and that cannot start', () => {
+  const waiting = (reason: string, message: string): Status => ({
+    ...running(new Date(start)),
+    phase: 'Pending',
+    containerStatuses: [containerStatus('kaniko', { waiting: { reason, message } })],
+  });
+
+  it.each([
+    ['ErrImagePull', 'r/x@sha256:1: not found', 0, 'failed'],
+    ['ImagePullBackOff', 'dial tcp: i/o timeout', 59, 'wait'],
+    ['ImagePullBackOff', 'dial tcp: i/o timeout', 60, 'failed'],
+    // The queue's time is for the first container; the grace is for each.
+    ['CreateContainerConfigError', 'secret not found', 59, 'wait'],
+    ['CreateContainerConfigError', 'secret not found', 61, 'failed'],
+    ['PodInitializing', '', 600, 'wait'],
+  ])('(%s: %s) after %i s: %s', (reason, message, after, kind) => {
+    const pod = facts(waiting(reason, message), 1_800);
+    expect(assess(pod, situation({ now: seconds(after), quietSince: null })).kind).toBe(kind);
+  });
+
+  it('is looked at again when its grace is over, and the deadline still counts', () => {
+    const pod = facts(waiting('ImagePullBackOff', 'dial tcp: i/o timeout'), 30);
+    expect(assess(pod, situation({ quietSince: null }))).toMatchObject({
+      kind: 'wait',
+      until: seconds(32),
+      reason: 'container kaniko: ImagePullBackOff: dial tcp: i/o timeout',
+    });
   });
 });

@@ -62,12 +62,12 @@ describe('awaitBuildPod', () => {
   it('redacts the signature of the context URL wherever it is quoted', async () => {
     const { kubernetes, pod, store, ...cluster } = await withPod();
     const line =
-      'Error: error resolving source context: Get "https://s/x?X-Amz-Signature=cafe": EOF\n';
+      'error building image: parsing dockerfile: Get "https://s/x?X-Amz-Signature=cafe": EOF\n';
     kubernetes.appendLog(pod.name, 'kaniko', line);
     kubernetes.endLog(pod.name, 'kaniko');
     kubernetes.setStatus(pod.name, ended(1, { message: line }), 'node-1');
     const outcome = await cluster.wait(pod).outcome;
-    expect(outcome).toMatchObject({ failureType: 'ContextUnavailable' });
+    expect(outcome).toMatchObject({ failureType: 'DockerfileInvalid' });
     expect(JSON.stringify(outcome)).not.toContain('cafe');
     expect(store.objects.get(logKey(attempt))?.toString()).not.toContain('cafe');
   });

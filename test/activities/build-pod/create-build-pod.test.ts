@@ -16,9 +16,10 @@ describe('createBuildPod', () => {
       name: podName(attempt),
       uid: created?.metadata?.uid,
     });
-    expect(created?.spec?.containers[0]?.args).toContain(
-      `--context=memory://${createInput.context.object}?seconds=2400`,
-    );
+    expect(created?.spec?.initContainers?.[0]?.env).toContainEqual({
+      name: 'CONTEXT_URL',
+      value: `memory://${createInput.context.object}?seconds=2400`,
+    });
     expect(created?.metadata?.annotations?.['slipway/dockerfile']).toContain('FROM debian:12');
   });
 

@@ -17,7 +17,10 @@ function failed(builder: 'kaniko' | 'buildah', exitCode = 1): PodFacts {
   const terminated = { exitCode, reason: 'Error' };
   return facts('buildah', {
     phase: 'Failed',
-    initContainerStatuses: [containerStatus('build', { terminated })],
+    initContainerStatuses: [
+      containerStatus('context', { terminated: { exitCode: 0, reason: 'Completed' } }),
+      containerStatus('build', { terminated }),
+    ],
   });
 }
 
@@ -149,14 +152,6 @@ const kanikoLogs: readonly (readonly [FailureType, string])[] = [
     'error building image: error building stage: failed to execute command: waiting for process to exit: signal: killed',
   ],
   [
-    'ContextExpired',
-    'Error: error resolving source context: getting source context from https: HTTPSTar bad status from server: 403\nUsage:\n  executor [flags]',
-  ],
-  [
-    'ContextUnavailable',
-    'Error: error resolving source context: Get "https://store:9000/x": dial tcp 10.0.0.1:9000: connect: connection refused\nUsage:',
-  ],
-  [
     'DockerfileInvalid',
     'Error: error resolving dockerfile path: please provide a valid path to a Dockerfile within the build context with --dockerfile\nUsage:',
   ],
@@ -244,12 +239,6 @@ const kanikoLogs: readonly (readonly [FailureType, string])[] = [
 
 /** Printed by buildah 1.28.2 of Debian 12 itself; addresses changed. */
 const buildahLogs: readonly (readonly [FailureType, string])[] = [
-  ['ContextExpired', 'Error: prepping temporary context directory: invalid response status 403'],
-  ['ContextUnavailable', 'Error: prepping temporary context directory: unexpected EOF'],
-  [
-    'ContextUnavailable',
-    'Error: prepping temporary context directory: Get "https://store.example.com/x?[redacted]": dial tcp 10.0.0.1:9000: connect: connection refused',
-  ],
   [
     'BaseImageNotFound',
     'STEP 1/2: FROM docker.io/library/nosuch:1\nTrying to pull docker.io/library/nosuch:1...\nError: creating build container: initializing source docker://nosuch:1: reading manifest 1 in mirror.example.com/library/nosuch: manifest unknown: manifest unknown',
@@ -393,7 +382,7 @@ describe('the reason', () => {
 
   it('says what is known when nothing fits', () => {
     expect(classify('buildah', { facts: failed('buildah', 9), log: 'last line\n' }).reason).toBe(
-      'container build exited with 9, container push waits; last line',
+      'container context exited with 0, container build exited with 9, container push waits; last line',
     );
   });
 

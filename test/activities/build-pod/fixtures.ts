@@ -52,6 +52,10 @@ export const minimalRequest: PodRequest = {
   settings: {
     installation: 'test',
     namespace: 'builds',
+    contextStep: {
+      image: `registry.example.com/node@sha256:${hex('d')}`,
+      program: 'console.log("fetches");\n',
+    },
     registryMirrors: {},
     plainHttpRegistries: [],
     caBundle: null,

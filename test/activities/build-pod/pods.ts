@@ -23,10 +23,18 @@ export function waiting(reason: string, message: string, at: Date): Status {
   };
 }
 
+/** The context is unpacked: it is the builder's turn. */
+const contextDone: Pick<Status, 'initContainerStatuses'> = {
+  initContainerStatuses: [
+    containerStatus('context', { terminated: { exitCode: 0, reason: 'Completed' } }),
+  ],
+};
+
 export function running(at: Date): Status {
   return {
     phase: 'Running',
     ...started(at),
+    ...contextDone,
     containerStatuses: [containerStatus('kaniko', { running: { startedAt: at } })],
   };
 }
@@ -38,6 +46,7 @@ export function ended(
   const terminated = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', ...options };
   return {
     phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    ...contextDone,
     containerStatuses: [containerStatus('kaniko', { terminated })],
   };
 }

@@ -38,9 +38,13 @@ describe.each(builders)('the Pod of %s', (name) => {
     await expect(text).toMatchFileSnapshot(`golden/${name}-${label}.json`);
   });
 
-  it('holds the context URL once, and no other credential', () => {
-    const text = JSON.stringify(buildPod(withBuilder(name, fullRequest)));
-    expect(text.split(fullRequest.contextUrl)).toHaveLength(2);
+  it('holds the context URL once, in its context step, and no other credential', () => {
+    const pod = buildPod(withBuilder(name, fullRequest));
+    const { contextUrl } = fullRequest;
+    expect(JSON.stringify(pod).split(contextUrl)).toHaveLength(2);
+    const [first] = pod.spec?.initContainers ?? [];
+    expect(first).toMatchObject({ name: 'context' });
+    expect(first?.env).toContainEqual({ name: 'CONTEXT_URL', value: contextUrl });
   });
 
   it('passes user text on as single arguments, never through a shell', () => {
@@ -125,7 +129,7 @@ describe('pull and push Secrets', () => {
       spec?.volumes?.find(({ name }) => name === mount)?.secret?.secretName;
     const lastMount = (one: { volumeMounts?: { name: string }[] } | undefined) =>
       one?.volumeMounts?.at(-1)?.name;
-    expect(secretOf(lastMount(spec?.initContainers?.[0]))).toBe('a');
+    expect(secretOf(lastMount(spec?.initContainers?.at(-1)))).toBe('a');
     expect(secretOf(lastMount(spec?.containers[0]))).toBe('b');
   });
 });
@@ -139,7 +143,7 @@ describe('build-time secrets', () => {
       defaultMode: 0o400,
       sources: [{ secret: { name: 'npm', items: [{ key: '.npmrc', path: '0' }] } }],
     });
-    const builds = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])][0];
+    const [, builds] = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
     const mount = builds?.volumeMounts?.find((one) => one.name === 'secrets');
     expect(builds?.args).toContain(`--secret=id=npmrc,src=${mount?.mountPath}/0`);
   });
@@ -174,7 +178,9 @@ describe('a layer cache', () => {
       buildPod({
         ...withBuilder('buildah', cached),
         attempt: { ...cached.attempt, generation },
-      }).spec?.initContainers?.[0]?.args?.filter((arg) => /^--(cache|layers)/.test(arg));
+      })
+        .spec?.initContainers?.at(-1)
+        ?.args?.filter((arg) => /^--(cache|layers)/.test(arg));
     const repository = expect.stringMatching(/^--cache-from=cache\.example\.com\/a\/[0-9a-f]{16}$/);
     const written = expect.stringMatching(/^--cache-to=cache\.example\.com\/a\/[0-9a-f]{16}$/);
     expect(argsOf(0)).toEqual(['--layers=true', repository, written]);
@@ -196,7 +202,7 @@ describe('a layer cache', () => {
       pullSecret: 'a',
       pushSecret: 'b',
     });
-    const build = buildPod(request).spec?.initContainers?.[0];
+    const build = buildPod(request).spec?.initContainers?.at(-1);
     const variables = Object.fromEntries(build?.env?.map(({ name, value }) => [name, value]) ?? []);
     expect(variables).toMatchObject({
       REGISTRY_AUTH_FILE: '/slipway/pull-login/config.json',
@@ -249,9 +255,10 @@ describe('proxies', () => {
     no_proxy: 'store.example.com',
   };
 
-  it.each(builders)('are in the environment of every container of %s', (name) => {
+  it.each(builders)('are in the environment of every container of %s that builds', (name) => {
     const { spec } = buildPod({ ...withBuilder(name, minimalRequest), settings });
-    for (const { env } of [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])]) {
+    const [, ...steps] = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+    for (const { env } of steps) {
       const proxies = env?.filter((variable) => /proxy/i.test(variable.name)) ?? [];
       expect(Object.fromEntries(proxies.map(({ name: key, value }) => [key, value]))).toEqual(
         expected,

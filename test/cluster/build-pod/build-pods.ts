@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { createGzip } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, inject, onTestFinished } from 'vitest';
 import { createAwaitBuildPod } from '../../../activities/build-pod/await-build-pod.ts';
@@ -84,12 +84,13 @@ export function useBuildPods(): BuildPods {
     for (const [name, content] of Object.entries(files))
       tar.entry({ name, mtime: new Date(0) }, content);
     tar.finalize();
-    const context = { object: `contexts/${id}.tar.gz`, digest: `sha256:${id}`, size: 1 };
-    await services.store.put(
-      context.object,
-      await buffer(tar.pipe(createGzip())),
-      'application/gzip',
-    );
+    const content = await buffer(tar);
+    const context = {
+      object: `contexts/${id}.tar.gz`,
+      digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
+      size: content.length,
+    };
+    await services.store.put(context.object, gzipSync(content), 'application/gzip');
     const dockerfileObject = `dockerfiles/${id}`;
     await services.store.put(dockerfileObject, Buffer.from(dockerfile), 'text/plain');
     const image = wanted.builderImage ?? services.installation.builderImages.buildah ?? '';

@@ -93,4 +93,30 @@ describe('a Buildah Pod', () => {
     });
     expect(JSON.stringify(outcome) + log).not.toMatch(/X-Amz-Signature=[0-9a-f]/);
   });
+
+  test('whose context is gone says so, and quotes no URL anywhere', async () => {
+    const input = await inputFor({ dockerfile: 'FROM busybox\n' });
+    const gone = { ...input.context, object: 'contexts/gone.tar.gz' };
+    const { outcome, log } = await run({ ...input, context: gone });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failureType: 'ContextExpired',
+      reason: 'the object store answered 404 Not Found',
+      log: 'context: the object store answered 404 Not Found\n',
+    });
+    // As the Pod wrote it, before anything is redacted.
+    expect(log).toBe('context: the object store answered 404 Not Found\n');
+  });
+
+  test('does not build what somebody else put in the place of its context', async () => {
+    const input = await inputFor({ dockerfile: 'FROM busybox\nCOPY . /\n', files: { a: 'good' } });
+    const other = await inputFor({ dockerfile: 'FROM busybox\n', files: { a: 'evil' } });
+    const { digest } = input.context;
+    const { outcome } = await run({ ...input, context: { ...other.context, digest } });
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      failureType: 'ContextCorrupted',
+      reason: `the object store holds ${other.context.digest} under the key of ${digest}`,
+    });
+  });
 });

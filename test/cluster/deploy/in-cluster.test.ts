@@ -68,6 +68,7 @@ async function overlay(installation: Installation, image: string, temporal: stri
       TEMPORAL_NAMESPACE: environment.temporal.namespace,
       // Activities' own lines.
       SLIPWAY_LOG_LEVEL: 'debug',
+      SLIPWAY_CONTEXT_IMAGE: image,
       ...Object.fromEntries(names.map((name) => [name, installation.settings[name] ?? ''])),
     },
     patches: [

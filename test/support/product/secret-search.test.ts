@@ -38,17 +38,18 @@ describe('secretSearch', () => {
 });
 
 describe('podText', () => {
-  const podWith = (...args: readonly string[]): object => ({ spec: { containers: [{ args }] } });
+  const variable = (value: string, name = 'CONTEXT_URL') => ({ name, value });
+  const podWith = (...env: readonly object[]): object => ({ spec: { initContainers: [{ env }] } });
   const found = (pod: object): number => search.everything('Pod', podText(pod)).length;
 
   test.each([
-    ['the context URL as an argument', podWith('build', url), 0],
-    ['the context URL as the value of --context', podWith(`--context=${url}`), 0],
-    ['a second one', podWith(url, url), 2],
-    ['one beside something else', podWith(`--from ${url}`), 2],
-    ['one that reads something else', podWith(url.replace('contexts', 'logs')), 2],
+    ['the context URL as its variable', podWith(variable(url)), 0],
+    ['a second one', podWith(variable(url), variable(url)), 2],
+    ['one beside something else', podWith(variable(`--from ${url}`)), 2],
+    ['one that reads something else', podWith(variable(url.replace('contexts', 'logs'))), 2],
     ['one in an annotation', { metadata: { annotations: { context: url } } }, 2],
-    ['one in the environment', { spec: { containers: [{ env: [{ value: url }] }] } }, 2],
+    ['one in another variable', podWith(variable(url, 'OTHER')), 2],
+    ['one in an argument', { spec: { containers: [{ args: [url] }] } }, 2],
   ])('%s', (_, pod, count) => {
     expect(found(pod)).toBe(count);
   });

@@ -57,17 +57,17 @@ const presignedContext =
 
 /**
  * A Pod as text for the search, without the one presigned URL that it may carry (DESIGN.md,
- * invariant 4): an argument of one container that is this URL alone, or `--context=` and it.
+ * invariant 4): the variable of one container that is this URL alone.
  */
 export function podText(pod: object): string {
   let allowed = 1;
-  return JSON.stringify(pod, (key, value: unknown) => {
-    if (key !== 'args' || !Array.isArray(value)) return value;
-    return value.map((argument: unknown) => {
-      if (typeof argument !== 'string' || allowed === 0) return argument;
-      if (!presignedContext.test(argument.replace(/^--context=/, ''))) return argument;
-      allowed -= 1;
-      return '(context URL)';
-    });
+  return JSON.stringify(pod, (_key, value: unknown) => {
+    const { name, value: url } = (value ?? {}) as {
+      readonly name?: string;
+      readonly value?: string;
+    };
+    if (name !== 'CONTEXT_URL' || allowed === 0 || !presignedContext.test(url ?? '')) return value;
+    allowed -= 1;
+    return { name, value: '(context URL)' };
   });
 }

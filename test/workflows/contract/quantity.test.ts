@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytesOf, doubled } from '../../../workflows/internal/quantity.ts';
+import { bytesOf, doubled } from '../../../workflows/contract/quantity.ts';
 
 describe('a quantity', () => {
   test.each([
