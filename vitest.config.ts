@@ -8,6 +8,8 @@ import { TestOrder } from './test/support/test-order.ts';
 export default defineConfig({
   test: {
     teardownTimeout: 120_000,
+    // Most of the time is spent waiting for Pods.
+    maxWorkers: 3,
     sequence: { sequencer: TestOrder },
     projects: [
       {
@@ -25,7 +27,6 @@ export default defineConfig({
           // Real Pods on a small machine: a build takes seconds, an eviction up to a minute.
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
         },
       },
     ],

@@ -23,11 +23,16 @@ export function installed() {
 }
 
 /** Runs a program of the project on the project's Node, with this terminal, and ends as it ends. */
-export function handOver(args, environment = {}) {
+export function handOver(args) {
   const node = installed();
   const child = spawn(node, args, {
     stdio: 'inherit',
-    env: { ...process.env, ...environment, PATH: `${dirname(node)}:${process.env.PATH}` },
+    env: {
+      // Compiled code is kept: a command starts in little more than half the time.
+      NODE_COMPILE_CACHE: join(modules, '.cache', 'node'),
+      ...process.env,
+      PATH: `${dirname(node)}:${process.env.PATH}`,
+    },
   });
   // The child decides when to end. A terminal sends Ctrl-C to it as well, a service that stops this
   // process does not: commands take interrupts that come together for one.

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import type { WorkflowCode } from '../../worker/bundle.ts';
 import type { Application } from '../../workflows/contract/application.ts';
 import { buildId, freshBuildKey } from '../../workflows/contract/ids.ts';
 import {
@@ -36,7 +36,7 @@ import {
   standInActivities,
   type StandIn,
 } from '../support/workflows/stand-in-activities.ts';
-import { bundleWorkflows, startWorkers } from '../support/workflows/workers.ts';
+import { startWorkers, workflowCode } from '../support/workflows/workers.ts';
 
 const manifest: unknown = JSON.parse(
   await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -130,7 +130,7 @@ await rm(directory, { recursive: true, force: true });
 await mkdir(directory, { recursive: true });
 const temporal = await connectTemporal();
 try {
-  const bundle = await bundleWorkflows();
+  const bundle = await workflowCode();
   for (const [name, recording] of Object.entries(recordings())) {
     await record(temporal, bundle, name, recording);
   }
@@ -144,7 +144,7 @@ process.stdout.write(`${(await readdir(directory)).join('\n')}\n`);
 
 async function record(
   environment: TestWorkflowEnvironment,
-  bundle: WorkflowBundleWithSourceMap,
+  bundle: WorkflowCode,
   name: string,
   { application, standIn, more, meanwhile }: Recording,
 ): Promise<void> {
@@ -165,7 +165,7 @@ async function record(
 
 async function recordShort(
   environment: TestWorkflowEnvironment,
-  bundle: WorkflowBundleWithSourceMap,
+  bundle: WorkflowCode,
   type: string,
   args: readonly unknown[],
 ): Promise<void> {

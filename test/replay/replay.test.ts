@@ -4,7 +4,7 @@ import { historyFromJSON, type History } from '@temporalio/common/lib/proto-util
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, expect, test } from 'vitest';
 import * as workflows from '../../workflows/index.ts';
-import { bundleWorkflows } from '../support/workflows/workers.ts';
+import { workflowCode } from '../support/workflows/workers.ts';
 
 const directory = fileURLToPath(new URL('histories/', import.meta.url));
 const names = (await readdir(directory, { recursive: true }))
@@ -51,7 +51,7 @@ test('a history of other commands does not replay', async () => {
 async function replay(recorded: readonly History[]): Promise<readonly (Error | null)[]> {
   const results: (Error | null)[] = [];
   const replays = Worker.runReplayHistories(
-    { workflowBundle: await bundleWorkflows() },
+    { workflowBundle: await workflowCode() },
     // Children and their commands have the id of the workflow in theirs.
     recorded.map((history) => ({ history, workflowId: startOf(history)?.workflowId ?? '' })),
   );

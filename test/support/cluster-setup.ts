@@ -1,16 +1,20 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { down } from '../../dev/down.ts';
 import type { LocalEnvironment } from '../../dev/environment.ts';
 import { up } from '../../dev/up.ts';
 import { lineReporter } from '../../cli/reporter.ts';
+import { bundleWorkflows } from '../../worker/bundle.ts';
 import { startRunGuard } from './product/run-guard.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     readonly environment: LocalEnvironment;
+    /** File with the workflow code, for all workers of the run. */
+    readonly workflowBundle: string;
   }
 }
 
@@ -25,14 +29,18 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await removeAbandoned();
   const home = join(tmpdir(), `${prefix}${process.pid}`);
   await mkdir(home, { mode: 0o700 });
-  const environment = await up({
-    home,
-    cacheDirectory: process.env['SLIPWAY_CACHE'] ?? join(homedir(), '.cache', 'slipway'),
-    environment: process.env,
-    reporter,
-    fileRoots: [tmpdir()],
-  });
+  const [environment, workflowBundle] = await Promise.all([
+    up({
+      home,
+      cacheDirectory: process.env['SLIPWAY_CACHE'] ?? join(homedir(), '.cache', 'slipway'),
+      environment: process.env,
+      reporter,
+      fileRoots: [tmpdir()],
+    }),
+    writeWorkflowBundle(join(home, 'workflow-bundle.js')),
+  ]);
   project.provide('environment', environment);
+  project.provide('workflowBundle', workflowBundle);
   const guard = await startRunGuard(environment);
   return async () => {
     try {
@@ -42,6 +50,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
       await down({ home, purge: true, reporter });
     }
   };
+}
+
+async function writeWorkflowBundle(file: string): Promise<string> {
+  const { code } = await bundleWorkflows(new DefaultLogger('ERROR'));
+  await writeFile(file, code);
+  return file;
 }
 
 /** Errors of a teardown are printed by vitest, but do not fail the run. */

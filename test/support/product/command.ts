@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './worker-process.ts';
 
 const entry = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 
@@ -33,6 +34,7 @@ export function startSlipway(
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      NODE_COMPILE_CACHE: compileCache,
       // No environment of the person who runs the tests is mixed in.
       SLIPWAY_HOME: '/nonexistent',
       ...settings,

@@ -25,7 +25,10 @@ export interface Installation extends AsyncDisposable {
   readonly settings: Readonly<Record<string, string>>;
   readonly client: SlipwayClient;
   readonly pods: PodRecorder;
-  readonly startWorker: (overrides?: Readonly<Record<string, string>>) => Promise<WorkerProcess>;
+  /** An override that is undefined leaves the setting out. */
+  readonly startWorker: (
+    overrides?: Readonly<Record<string, string | undefined>>,
+  ) => Promise<WorkerProcess>;
   /** An empty git repository that the workers may read. */
   readonly repository: () => Promise<TestRepository>;
   readonly submit: (definition: BuildDefinition, options?: SubmitOptions) => Promise<string>;
@@ -79,7 +82,7 @@ export async function createInstallation(
     async startWorker(overrides = {}) {
       const worker = await startWorkerProcess({
         environment,
-        settings: { ...settings, ...overrides },
+        settings: { ...settings, SLIPWAY_WORKFLOW_BUNDLE: inject('workflowBundle'), ...overrides },
         name: `${name}-${workers.length}`,
       });
       workers.push(worker);

@@ -10,6 +10,10 @@ import { instancePaths } from '../../../dev/instance/paths.ts';
 import { instanceVariable } from '../../../dev/process/marked.ts';
 
 const entry = fileURLToPath(new URL('../../../worker/main.ts', import.meta.url));
+/** Of Node.js: tests start many processes of the same code. */
+export const compileCache = fileURLToPath(
+  new URL('../../../node_modules/.cache/node', import.meta.url),
+);
 
 /** A worker as operators run it: a process of its own, with settings from its environment alone. */
 export interface WorkerProcess {
@@ -22,7 +26,7 @@ export interface WorkerProcess {
 
 export interface WorkerProcessOptions {
   readonly environment: LocalEnvironment;
-  readonly settings: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string | undefined>>;
   /** Of the log file. */
   readonly name: string;
 }
@@ -45,6 +49,7 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      NODE_COMPILE_CACHE: compileCache,
       ...settings,
       // `down` ends what carries the instance's mark, also after a test run that was killed.
       [instanceVariable]: environment.instance,

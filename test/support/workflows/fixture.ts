@@ -1,8 +1,8 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import type { LocalEnvironment } from '../../../dev/environment.ts';
+import type { WorkflowCode } from '../../../worker/bundle.ts';
 import type { Application } from '../../../workflows/contract/application.ts';
 import type { ForceSelection } from '../../../workflows/contract/build.ts';
 import { buildId, containerBuildId, freshBuildKey } from '../../../workflows/contract/ids.ts';
@@ -10,7 +10,7 @@ import type { BuildApplicationInput } from '../../../workflows/contract/messages
 import { connectTemporal } from '../temporal.ts';
 import { startBuild, terminateBuild } from './builds.ts';
 import type { StandIn } from './stand-in-activities.ts';
-import { bundleWorkflows, startWorkers, type Role, type Workers } from './workers.ts';
+import { startWorkers, workflowCode, type Role, type Workers } from './workers.ts';
 
 /** A Temporal server and the real bundle for all tests of one file. */
 export interface Fixture {
@@ -41,14 +41,14 @@ interface RunningBuild extends AsyncDisposable {
 /** Call at the top of a test file. */
 export function useTemporal(): Fixture {
   let temporal: TestWorkflowEnvironment;
-  let bundle: WorkflowBundleWithSourceMap;
+  let bundle: WorkflowCode;
   const started: Workers[] = [];
   beforeAll(async () => {
     // Absent where the tests run without the local environment.
     const environment = inject('environment') as LocalEnvironment | undefined;
     [temporal, bundle] = await Promise.all([
       connectTemporal(environment?.temporal),
-      bundleWorkflows(),
+      workflowCode(inject('workflowBundle') as string | undefined),
     ]);
   }, 60_000);
   afterAll(async () => {

@@ -13,7 +13,7 @@ import { applicationAttribute } from '../../../workflows/contract/search-attribu
 import { connectTemporal } from '../temporal.ts';
 import { applicationOf } from './applications.ts';
 import { standInActivities, type Script, type StandIn } from './stand-in-activities.ts';
-import { bundleWorkflows, startWorkers } from './workers.ts';
+import { startWorkers, workflowCode } from './workers.ts';
 
 /** An application of its own for one test; its schedules and workers are gone after it. */
 export interface ScheduledShop {
@@ -33,13 +33,13 @@ export interface ScheduledShop {
 /** Makes shops on the run's Temporal. Call at the top of a test file. */
 export function useScheduledShops(): () => ScheduledShop {
   let temporal: TestWorkflowEnvironment;
-  let bundle: Awaited<ReturnType<typeof bundleWorkflows>>;
+  let bundle: Awaited<ReturnType<typeof workflowCode>>;
   beforeAll(async () => {
     // Absent where the tests run without the local environment.
     const environment = inject('environment') as LocalEnvironment | undefined;
     [temporal, bundle] = await Promise.all([
       connectTemporal(environment?.temporal),
-      bundleWorkflows(),
+      workflowCode(inject('workflowBundle') as string | undefined),
     ]);
   }, 60_000);
   afterAll(() => temporal.teardown());

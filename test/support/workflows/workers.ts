@@ -1,20 +1,16 @@
-import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Worker } from '@temporalio/worker';
+import { bundleWorkflows, type WorkflowCode } from '../../../worker/bundle.ts';
 import type { Activities } from '../../../workflows/contract/activities.ts';
 import { activityTaskQueue } from '../../../workflows/contract/ids.ts';
 
-/** The bundle that production workers run. */
-export function bundleWorkflows(): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../../workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
+/**
+ * The bundle that production workers run.
+ *
+ * @param codePath a file that has it already
+ */
+export async function workflowCode(codePath?: string): Promise<WorkflowCode> {
+  return codePath === undefined ? bundleWorkflows(new DefaultLogger('ERROR')) : { codePath };
 }
 
 export type Role = 'workflows' | 'source' | 'pods';
@@ -29,7 +25,7 @@ export interface Workers extends AsyncDisposable {
 /** Starts one worker per role on the base queue and the queues that derive from it. */
 export async function startWorkers(
   { nativeConnection, namespace }: TestWorkflowEnvironment,
-  bundle: WorkflowBundleWithSourceMap,
+  bundle: WorkflowCode,
   taskQueue: string,
   activities: Activities,
   roles: readonly Role[] = allRoles,
