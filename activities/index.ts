@@ -22,6 +22,7 @@ import { createResolveSources } from './source/resolve-sources.ts';
 import type { SourceTrees } from './source/source-trees.ts';
 import { createPresignReads, type PresignReadsDependencies } from './store/presign-reads.ts';
 import type { Executions } from './support/executions.ts';
+import { heartbeating } from './support/heartbeating.ts';
 import type { Secrets } from './support/secrets.ts';
 import type { InstallationSettings } from './support/settings.ts';
 
@@ -42,16 +43,16 @@ export function createActivities(dependencies: ActivityDependencies): Activities
   return {
     resolveSources: createResolveSources(dependencies),
     fetchSource: createFetchSource(dependencies),
-    renderDockerfile: createRenderDockerfile(dependencies),
+    renderDockerfile: heartbeating(createRenderDockerfile(dependencies)),
     createBuildPod: withPromptCancel(createCreateBuildPod(dependencies)),
     awaitBuildPod: createAwaitBuildPod(dependencies),
-    deleteBuildPod: createDeleteBuildPod(dependencies),
-    verifyImage: createVerifyImage(dependencies),
-    verifyExistingImage: createVerifyExistingImage(dependencies),
-    assembleComponent: createAssembleComponent(dependencies),
-    assembleApplication: createAssembleApplication(dependencies),
+    deleteBuildPod: heartbeating(createDeleteBuildPod(dependencies)),
+    verifyImage: heartbeating(createVerifyImage(dependencies)),
+    verifyExistingImage: heartbeating(createVerifyExistingImage(dependencies)),
+    assembleComponent: heartbeating(createAssembleComponent(dependencies)),
+    assembleApplication: heartbeating(createAssembleApplication(dependencies)),
     readDefinition: createReadDefinition(dependencies),
-    recordBuild: createRecordBuild(dependencies),
+    recordBuild: heartbeating(createRecordBuild(dependencies)),
     presignReads: createPresignReads({ ...dependencies, store: dependencies.clientStore }),
     sweepPods: createSweepPods(dependencies),
     diagnoseSource: createDiagnoseSource(dependencies),

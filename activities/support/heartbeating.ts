@@ -16,3 +16,10 @@ export async function withHeartbeats<T>(work: (signal: AbortSignal) => Promise<T
     clearInterval(timer);
   }
 }
+
+/** The activity, with heartbeats: when its worker dies, another one gets it after the heartbeat's time. */
+export function heartbeating<Input, Output>(
+  activity: (input: Input) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return (input) => withHeartbeats(() => activity(input));
+}

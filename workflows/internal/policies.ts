@@ -19,23 +19,30 @@ function retryOf({ backOff: times }: FailurePolicy) {
   } as const;
 }
 
-/** Git, archives, uploads: minutes of honest work, so a lost worker is noticed by its heartbeat. */
+/**
+ * A worker that is killed takes its activities with it: after this time without a heartbeat another
+ * one gets them. Activities heartbeat every five seconds.
+ */
+const heartbeatTimeout = '20s';
+
+/** Git, archives, uploads: minutes of honest work. */
 export const transferPolicy = {
   role: 'source',
   startToCloseTimeout: '20m',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '40m',
   retry: backOff,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 } as const satisfies Policy;
 
 /**
- * Registry and store requests: seconds each, so a lost worker costs at most the start-to-close time.
- * A digest that is not there calls for another Pod; asking again would wait for nothing.
+ * Registry and store requests: seconds each. A digest that is not there calls for another Pod; asking
+ * again would wait for nothing.
  */
 export const requestPolicy = {
   role: 'source',
   startToCloseTimeout: '1m',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '15m',
   retry: { ...backOff, nonRetryableErrorTypes: ['DigestMismatch' satisfies FailureType] },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -64,6 +71,7 @@ export function createPodPolicy({ queue }: Timeouts) {
 export const deletePodPolicy = {
   role: 'pods',
   startToCloseTimeout: '2m',
+  heartbeatTimeout,
   scheduleToCloseTimeout: '1h',
   retry: { ...backOff, maximumInterval: '15s' },
 } as const satisfies Policy;
@@ -87,7 +95,7 @@ export function awaitPodPolicy(timeouts: Timeouts) {
   return {
     role: 'pods',
     scheduleToCloseTimeout: (timeouts.queue + timeouts.build + slack) * 1000,
-    heartbeatTimeout: '30s',
+    heartbeatTimeout,
     retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
     cancellationType: ActivityCancellationType.TRY_CANCEL,
   } as const satisfies Policy;
@@ -101,6 +109,7 @@ export function recordPolicy(isCancelled: boolean) {
   return {
     role: 'source',
     startToCloseTimeout: '1m',
+    heartbeatTimeout,
     scheduleToCloseTimeout: isCancelled ? '5s' : '2m',
     retry: backOff,
     cancellationType: ActivityCancellationType.ABANDON,

@@ -40,6 +40,28 @@ test.concurrent('a terminated container build fails its container, not its sibli
   expect(result.components.map(({ status }) => status)).toEqual(['failed', 'succeeded']);
 });
 
+test.concurrent('a worker that is killed in a short activity is noticed within 20 s', async () => {
+  const gone = hold();
+  let first = true;
+  const standIn = standInActivities({
+    renderDockerfile: async (input, usual) => {
+      // As one whose worker is dead: neither an answer nor a heartbeat.
+      if (first) {
+        first = false;
+        await gone.wait();
+      }
+      return usual(input);
+    },
+  });
+  await using build = await temporal.build(standIn, applicationOf({ api: ['server'] }));
+  await gone.reached();
+  const started = performance.now();
+
+  expect(await endOf(build.handle)).toMatchObject({ kind: 'succeeded' });
+  expect(standIn.begun('renderDockerfile')).toHaveLength(2);
+  expect(performance.now() - started).toBeLessThan(35_000);
+});
+
 const phases: readonly (keyof Activities)[] = ['fetchSource', 'awaitBuildPod', 'verifyImage'];
 
 test.concurrent.for(phases)(
