@@ -12,6 +12,7 @@ import { createDiagnoseSource } from './diagnose/diagnose-source.ts';
 import { createRenderDockerfile } from './dockerfile/render-dockerfile.ts';
 import { createAssembleApplication } from './package/assemble-application.ts';
 import { createAssembleComponent } from './package/assemble-component.ts';
+import { createCheckVersion } from './package/check-version.ts';
 import { createRecordBuild } from './record/record-build.ts';
 import type { Registry } from './registry/registry.ts';
 import { createVerifyExistingImage } from './registry/verify-existing-image.ts';
@@ -49,6 +50,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     deleteBuildPod: heartbeating(createDeleteBuildPod(dependencies)),
     verifyImage: heartbeating(createVerifyImage(dependencies)),
     verifyExistingImage: heartbeating(createVerifyExistingImage(dependencies)),
+    checkVersion: heartbeating(createCheckVersion(dependencies)),
     assembleComponent: heartbeating(createAssembleComponent(dependencies)),
     assembleApplication: heartbeating(createAssembleApplication(dependencies)),
     readDefinition: createReadDefinition(dependencies),

@@ -36,7 +36,7 @@ import { ApplicationBuildState } from './internal/application-state.ts';
 import { queuedResult } from './internal/container-state.ts';
 import { containerFailure, failureOf } from './internal/failure-of.ts';
 import { inLanes } from './internal/lanes.ts';
-import { assembleApplication, assembleIfComplete } from './internal/packages.ts';
+import { assembleApplication, assembleIfComplete, checkVersion } from './internal/packages.ts';
 import { activities, recordPolicy, transferPolicy } from './internal/policies.ts';
 import { resolveSources, sourceOf } from './internal/sources.ts';
 
@@ -134,6 +134,7 @@ async function build(
     component.containers.map((container): Work => ({ component, container })),
   );
   state.sources = await resolveSources(application, known);
+  await checkVersion(application);
   const isDerived = application.version === null;
   const isPlan = run.mode === 'plan';
   await inLanes(work, application.maxParallel, async (item) => {

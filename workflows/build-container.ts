@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
+  ContainerIdentity,
   ContextRef,
   RenderDockerfileOutput,
   RenderedContainer,
@@ -67,7 +68,7 @@ async function verifyExisting(input: ExistingInput, state: ContainerBuildState):
   const { image, digest } = await activities(
     requestPolicy,
     input.container.image,
-  ).verifyExistingImage({ container: input.container });
+  ).verifyExistingImage({ container: input.container, identity: identityOf(input) });
   state.change({ image, digest, why: { verdict: 'existing', changes: [] } });
   state.ended('existing');
 }
@@ -86,11 +87,7 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
     container,
     context,
     force: input.force,
-    identity: {
-      application: input.application,
-      component: input.component,
-      version: input.version ?? null,
-    },
+    identity: identityOf(input),
   });
   state.warned(rendered.warnings);
   progress.rendered = renderedContainer(context, rendered);
@@ -103,6 +100,10 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
   if (rendered.unchanged !== null) return keep(input, rendered, rendered.unchanged, state);
   upsertSearchAttributes([{ key: phaseAttribute, value: 'pod' }]);
   await attemptUntilDecided(input, context, rendered, state);
+}
+
+function identityOf({ application, component, version }: BuildContainerInput): ContainerIdentity {
+  return { application, component, version: version ?? null };
 }
 
 /** What a build would do; nothing is done. */

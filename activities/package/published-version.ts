@@ -1,14 +1,13 @@
 import type { ContainerIdentity } from '../../workflows/contract/activities.ts';
-import type { BuiltContainer, CarriedFields } from '../../workflows/contract/application.ts';
-import { failure } from '../../workflows/contract/failures.ts';
+import type { BuiltContainer, ExistingContainer } from '../../workflows/contract/application.ts';
 import { componentObject } from '../../workflows/contract/objects.ts';
-import type { ObjectStore } from '../support/object-store.ts';
 import {
-  componentDescription,
-  parseComponent,
-  type ComponentDescription,
-} from './component-package.ts';
-import { readEntry } from './read-archive.ts';
+  differencesOf,
+  otherContent,
+  publishedComponent,
+  type Fact,
+  type PublishedStore,
+} from './published-component.ts';
 
 /** A container whose inputs are known, before anything is built of them. */
 export interface RenderedInputs {
@@ -21,84 +20,69 @@ export interface RenderedInputs {
 }
 
 /**
- * Finds before the first Pod that an explicit version is published with other content: of this
- * container, because the others have their own look, and a component's own fields are compared
- * when it is published. The same inputs go on: their image is that version's, or will be it again.
+ * Finds before the Pod that an explicit version is published with other inputs of this container;
+ * what the definition alone says has been compared before (see `check-version.ts`). The same inputs
+ * go on: their image is that version's, or will be it again.
  *
  * Throws `VersionExists`, naming what differs, and `StorageUnavailable`.
  */
 export async function refusePublishedVersion(
-  store: Pick<ObjectStore, 'size' | 'get'>,
-  rendered: RenderedInputs,
+  store: PublishedStore,
+  { identity, container, commit, inputDigest, unchanged }: RenderedInputs,
 ): Promise<void> {
-  const { application, component, version } = rendered.identity;
+  await refuse(store, identity, container.name, ({ image, ...published }) => [
+    ['input digest', published.inputDigest, inputDigest],
+    ['commit', published.commit, commit],
+    ['repository', image.slice(0, image.lastIndexOf('@')), container.repository],
+    // What a build is going to give is not known yet.
+    ['image', published.digest, unchanged ?? published.digest],
+  ]);
+}
+
+/**
+ * As `refusePublishedVersion`, for an image that is not built: its tag may have moved.
+ *
+ * @param image `repository@sha256:…` that the container's reference names now
+ */
+export async function refuseMovedImage(
+  store: PublishedStore,
+  {
+    identity,
+    container,
+    image,
+  }: {
+    readonly identity: ContainerIdentity;
+    readonly container: ExistingContainer;
+    readonly image: string;
+  },
+): Promise<void> {
+  await refuse(store, identity, container.name, (published) => [['image', published.image, image]]);
+}
+
+/** A container as it is published. */
+interface Published {
+  readonly image: string;
+  readonly digest: string;
+  readonly commit: string | null;
+  readonly inputDigest: string | null;
+}
+
+async function refuse(
+  store: PublishedStore,
+  { application, component, version }: ContainerIdentity,
+  name: string,
+  facts: (published: Published) => readonly Fact[],
+): Promise<void> {
   if (version === null) return;
   const object = componentObject(application, component, version);
-  if ((await store.size(object)) === null) return;
-  const published = await readDescription(await store.get(object));
-  const differences =
-    published === null
-      ? ['what is published there is no component package']
-      : containerDifferences(published, rendered);
-  if (differences.length === 0) return;
-  throw failure(
-    'VersionExists',
-    `${object} has been published with other content: ${differences.join('; ')}`,
+  const published = await publishedComponent(store, object);
+  if (published === null) return;
+  const before = [...published.initContainers, ...published.containers].find(
+    (candidate) => candidate.name === name,
   );
-}
-
-async function readDescription(archive: Buffer): Promise<ComponentDescription | null> {
-  try {
-    const text = await readEntry(archive, componentDescription);
-    return text === null ? null : parseComponent(text.toString('utf8'));
-  } catch {
-    // Someone else can have put anything there; whatever it is, it is not this version.
-    return null;
-  }
-}
-
-/** Characters. */
-const maxShown = 200;
-
-const carriedFields = [
-  'command',
-  'args',
-  'env',
-  'ports',
-] as const satisfies readonly (keyof CarriedFields)[];
-
-function containerDifferences(
-  published: ComponentDescription,
-  { container, commit, inputDigest, unchanged }: RenderedInputs,
-): readonly string[] {
-  const { name } = container;
-  const peers = container.init ? published.initContainers : published.containers;
-  const before = peers.find((candidate) => candidate.name === name);
-  if (before === undefined) {
-    const kind = container.init ? 'init container' : 'container';
-    return [`${name}: published without this ${kind}`];
-  }
-  const repository = before.image.slice(0, before.image.lastIndexOf('@'));
-  const facts: readonly (readonly [what: string, published: unknown, now: unknown])[] = [
-    ['input digest', before.inputDigest, inputDigest],
-    ['commit', before.commit, commit],
-    ['repository', repository, container.repository],
-    // What a build is going to give is not known yet.
-    ['image', before.digest, unchanged ?? before.digest],
-    ...carriedFields.map((field) => [field, before[field], container.carried[field]] as const),
-  ];
-  return facts
-    .map(([what, from, to]) => ({ what, from: told(from), to: told(to) }))
-    .filter(({ from, to }) => from !== to)
-    .map(({ what, from, to }) => `${name}: ${what} published ${clipped(from)}, now ${clipped(to)}`);
-}
-
-/** A failure is a payload, and a command may be as long as a definition. */
-function clipped(text: string): string {
-  return text.length <= maxShown ? text : `${text.slice(0, maxShown)}…`;
-}
-
-function told(value: unknown): string {
-  if (value === undefined || value === null) return 'without it';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const differences =
+    before === undefined
+      ? [`${name}: published without this container`]
+      : differencesOf(name, facts(before));
+  if (differences.length > 0) throw otherContent(object, differences);
 }

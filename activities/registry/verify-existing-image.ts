@@ -4,16 +4,22 @@ import type {
 } from '../../workflows/contract/activities.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import { parseImageReference } from '../../definition/image-reference.ts';
+import { refuseMovedImage } from '../package/published-version.ts';
+import type { PublishedStore } from '../package/published-component.ts';
 import type { Registry } from './registry.ts';
 
 /**
  * Makes the activity that verifies an image which is not built: a tag becomes the digest that it
  * names now, a digest has to be there.
  *
- * The activity throws `BaseImageNotFound` and the failures of `Registry.resolve`.
+ * The activity throws `BaseImageNotFound`, the failures of `Registry.resolve`, and `VersionExists` when
+ * the version is published with another image.
  */
-export function createVerifyExistingImage(dependencies: { readonly registry: Registry }) {
-  const { registry } = dependencies;
+export function createVerifyExistingImage(dependencies: {
+  readonly registry: Pick<Registry, 'resolve'>;
+  readonly store: PublishedStore;
+}) {
+  const { registry, store } = dependencies;
   return async function verifyExistingImage(
     input: VerifyExistingImageInput,
   ): Promise<VerifyExistingImageOutput> {
@@ -27,6 +33,10 @@ export function createVerifyExistingImage(dependencies: { readonly registry: Reg
       throw failure('BaseImageNotFound', `container ${name}: the registry has no image ${image}`);
     }
     const { host, path } = parsed.reference;
-    return { image: `${host}/${path}@${digest}`, digest };
+    const found = `${host}/${path}@${digest}`;
+    const { container, identity } = input;
+    if (identity !== undefined)
+      await refuseMovedImage(store, { identity, container, image: found });
+    return { image: found, digest };
   };
 }

@@ -2,6 +2,7 @@ import type {
   AssembleComponentOutput,
   FinishedComponent,
 } from '../../workflows/contract/activities.ts';
+import type { Application } from '../../workflows/contract/application.ts';
 import type { RecordedBuild } from '../../workflows/contract/record.ts';
 
 /**
@@ -11,6 +12,8 @@ import type { RecordedBuild } from '../../workflows/contract/record.ts';
 export interface Executions {
   /** What the build says of itself at this moment: its queries, and when it started. */
   build(buildId: string, runId: string): Promise<BuildAnswers>;
+  /** What the build builds. */
+  definition(buildId: string, runId: string): Promise<Application>;
   /** Of a component whose containers are all there. */
   finishedComponent(buildId: string, runId: string, component: string): Promise<FinishedComponent>;
   /** Of a build whose components all have theirs. */

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { ComponentResult } from '../../workflows/contract/build.ts';
 import {
   componentQuery,
+  definitionQuery,
   finishedComponentQuery,
   packagesQuery,
   planQuery,
@@ -41,6 +42,10 @@ export function createTemporalExecutions(temporal: Client): Executions {
         warnings,
         startedAt: startTime.toISOString(),
       };
+    },
+    definition(buildId, runId) {
+      const handle = temporal.workflow.getHandle(buildId, runId);
+      return ask(() => handle.query(definitionQuery));
     },
     finishedComponent(buildId, runId, component) {
       const handle = temporal.workflow.getHandle(buildId, runId);

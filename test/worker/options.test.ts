@@ -13,6 +13,7 @@ const names: Readonly<Record<keyof Activities, 'source' | 'pods'>> = {
   deleteBuildPod: 'pods',
   verifyImage: 'source',
   verifyExistingImage: 'source',
+  checkVersion: 'source',
   assembleComponent: 'source',
   assembleApplication: 'source',
   readDefinition: 'source',

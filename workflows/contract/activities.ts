@@ -210,6 +210,8 @@ export interface VerifyImageOutput {
 }
 export interface VerifyExistingImageInput {
   readonly container: ExistingContainer;
+  /** By it is found what has been published. */
+  readonly identity?: ContainerIdentity;
 }
 export interface VerifyExistingImageOutput {
   readonly image: string;
@@ -217,14 +219,16 @@ export interface VerifyExistingImageOutput {
 }
 
 /**
- * A build that waits for its packages. What they are made of is asked of itself, by its queries:
- * hundreds of containers would make a large payload.
+ * A build, for what its packages are about. What it builds and what came of it is asked of itself, by
+ * its queries: hundreds of containers would make a large payload.
  */
 interface PackagingBuild {
   readonly buildId: string;
   readonly runId: string;
   readonly application: Pick<Application, 'name' | 'version'>;
 }
+/** Before anything is built of an explicit version. */
+export type CheckVersionInput = PackagingBuild;
 export interface AssembleComponentInput extends PackagingBuild {
   readonly component: string;
 }
@@ -338,6 +342,7 @@ export interface Activities {
   readonly verifyExistingImage: (
     input: VerifyExistingImageInput,
   ) => Promise<VerifyExistingImageOutput>;
+  readonly checkVersion: (input: CheckVersionInput) => Promise<void>;
   readonly assembleComponent: (input: AssembleComponentInput) => Promise<AssembleComponentOutput>;
   readonly assembleApplication: (
     input: AssembleApplicationInput,

@@ -97,6 +97,8 @@ export const componentQuery = query<ComponentResult, [string]>('component');
 export const planQuery = query<readonly ContainerPlan[], [string]>('plan');
 /** The commits that the build sees; empty before they are resolved. */
 export const sourcesQuery = query<readonly ResolvedSource[]>('sources');
+/** The definition that is built, which a scheduled run may have read again. */
+export const definitionQuery = query<Application>('definition');
 /** What the component's package is made of; an error before all its containers are there. */
 export const finishedComponentQuery = query<FinishedComponent, [string]>('finishedComponent');
 /** The packages of the components, in the definition's order; an error before all are there. */

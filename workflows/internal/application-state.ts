@@ -11,6 +11,7 @@ import type {
 } from '../contract/build.ts';
 import {
   componentQuery,
+  definitionQuery,
   finishedComponentQuery,
   packagesQuery,
   planQuery,
@@ -69,6 +70,7 @@ export class ApplicationBuildState {
     setHandler(componentQuery, (name: string) => this.component(name));
     setHandler(planQuery, (name: string) => this.plan(name));
     setHandler(sourcesQuery, () => this.sources);
+    setHandler(definitionQuery, () => this.application);
     setHandler(finishedComponentQuery, (name: string) =>
       finishedComponent(this.componentOf(name), this.plan(name)),
     );

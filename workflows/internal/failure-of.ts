@@ -33,6 +33,7 @@ const timeoutTypes: Readonly<Record<keyof Activities, FailureType>> = {
   deleteBuildPod: 'ClusterUnavailable',
   verifyImage: 'RegistryUnavailable',
   verifyExistingImage: 'RegistryUnavailable',
+  checkVersion: 'StorageUnavailable',
   assembleComponent: 'StorageUnavailable',
   assembleApplication: 'StorageUnavailable',
   readDefinition: 'SourceUnavailable',

@@ -10,6 +10,12 @@ interface Packaging {
   readonly state: ApplicationBuildState;
 }
 
+/** Finds before the first Pod that an explicit version is published with another definition. */
+export async function checkVersion(application: Application): Promise<void> {
+  if (application.version === null) return;
+  await activities(requestPolicy, application.version).checkVersion(packagingBuild(application));
+}
+
 /** Assembles the component's package when its last container is there; its failure is in `state`. */
 export async function assembleIfComplete(
   component: Component,

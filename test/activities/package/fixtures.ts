@@ -9,6 +9,7 @@ import type {
   RenderedContainer,
 } from '../../../workflows/contract/activities.ts';
 import type {
+  Application,
   BuiltContainer,
   Component,
   Container,
@@ -134,11 +135,17 @@ export function finishedComponent(item: Component, seed?: string): FinishedCompo
 export function buildThatSays({
   components = [],
   packages = [],
+  definition,
 }: {
   readonly components?: readonly FinishedComponent[];
   readonly packages?: readonly AssembleComponentOutput[];
-}): Pick<Executions, 'finishedComponent' | 'packages'> {
+  readonly definition?: Application;
+}): Pick<Executions, 'definition' | 'finishedComponent' | 'packages'> {
   return {
+    async definition() {
+      if (definition === undefined) throw new Error('no definition');
+      return definition;
+    },
     async finishedComponent(_build, _run, name) {
       const found = components.find(({ component: { name: known } }) => known === name);
       if (found === undefined) throw new Error(`no component ${name}`);

@@ -5,6 +5,7 @@ import { createVerifyImage } from '../../../activities/registry/verify-image.ts'
 import type { InputsRecord } from '../../../workflows/contract/activities.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 import { createInMemoryObjectStore } from '../../support/in-memory-object-store.ts';
+import { publishApplication } from '../package/published.ts';
 
 const digest = `sha256:${'a1'.repeat(32)}`;
 const repository = 'registry.example.com/shop/api';
@@ -121,7 +122,7 @@ describe('verifyExistingImage', () => {
     [`${repository}:1.0`, `${repository}@${digest}`],
   ])('%s becomes %s', async (image, expected) => {
     const { registry, calls } = registryWith({ [image]: digest });
-    const verify = createVerifyExistingImage({ registry });
+    const verify = createVerifyExistingImage({ registry, store: createInMemoryObjectStore() });
     expect(await verify({ container: container(image) })).toEqual({ image: expected, digest });
     expect(calls).toEqual([`resolve ${image} pull`]);
   });
@@ -130,10 +131,25 @@ describe('verifyExistingImage', () => {
     [`${repository}:absent`, 'BaseImageNotFound'],
     ['Not An Image', 'InvalidDefinition'],
   ])('%s is %s', async (image, type) => {
-    const verify = createVerifyExistingImage({ registry: registryWith({}).registry });
+    const { registry } = registryWith({});
+    const verify = createVerifyExistingImage({ registry, store: createInMemoryObjectStore() });
     await expect(verify({ container: container(image) })).rejects.toMatchObject({
       type,
       message: expect.stringContaining('proxy'),
+    });
+  });
+
+  test('an image that is another than the version was published with is VersionExists', async () => {
+    const image = 'registry.example.com/proxy:2';
+    const { store } = await publishApplication({ version: '1.4.0' });
+    const verify = createVerifyExistingImage({
+      registry: registryWith({ [image]: digest }).registry,
+      store,
+    });
+    const identity = { application: 'shop', component: 'api', version: '1.4.0' };
+    await expect(verify({ container: container(image), identity })).rejects.toMatchObject({
+      type: 'VersionExists',
+      message: expect.stringContaining(`now registry.example.com/proxy@${digest}`),
     });
   });
 });

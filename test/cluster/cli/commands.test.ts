@@ -119,7 +119,7 @@ describe('build', () => {
     expect((await release('busybox')).code).toBe(0);
     const outcome = await release('debian:12');
     expect(outcome.code).toBe(1);
-    expect(outcome.stdout).toContain('app: VersionExists');
+    expect(outcome.stdout).toContain('base/system: VersionExists');
     expect(outcome.stdout).toContain('1.0.0');
     expect(outcome.stdout).toContain(`What to do: ${failurePolicies.VersionExists.hint}`);
     expectNoTrace(outcome);

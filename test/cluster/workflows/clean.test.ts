@@ -253,6 +253,40 @@ test.concurrent(
   },
 );
 
+test.concurrent.for([
+  ['1.4.0', ['checkVersion shop']],
+  [null, []],
+] as const)('the version %s is looked up before anything is fetched', async ([version, asked]) => {
+  const standIn = standInActivities();
+  await using build = await temporal.build(
+    standIn,
+    applicationOf({ api: ['server'], web: ['site'] }, { version }),
+  );
+  await endOf(build.handle);
+  expect(standIn.begun('checkVersion', 'fetchSource').slice(0, asked.length)).toEqual(asked);
+  expect(standIn.begun('checkVersion')).toEqual(asked);
+});
+
+test.concurrent(
+  'a version with another definition keeps every container from its start',
+  async () => {
+    const standIn = standInActivities({
+      checkVersion: () => {
+        throw finalFailure('VersionExists', '1.4.0 has been published with other content');
+      },
+    });
+    await using build = await temporal.build(standIn, applicationOf({ api: ['server', 'worker'] }));
+
+    expect(await endOf(build.handle)).toMatchObject({ kind: 'failed', type: 'VersionExists' });
+    expect(standIn.begun('fetchSource', 'createBuildPod')).toEqual([]);
+    const containers = containersOf(await resultOf(build.handle));
+    expect(Object.values(containers)).toMatchObject([
+      { status: 'skipped', failure: { type: 'VersionExists' } },
+      { status: 'skipped', failure: { type: 'VersionExists' } },
+    ]);
+  },
+);
+
 test.concurrent(
   'a component is assembled with its last container, the application after all components',
   async () => {

@@ -69,6 +69,7 @@ test.concurrent('a plan stops before the first Pod, and moves and publishes noth
   expect(new Set(standIn.calls.map(({ activity }) => activity))).toEqual(
     new Set([
       'resolveSources',
+      'checkVersion',
       'fetchSource',
       'renderDockerfile',
       'verifyExistingImage',

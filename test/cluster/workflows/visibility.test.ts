@@ -114,6 +114,7 @@ test.concurrent('every activity has a summary', async () => {
 
   expect(activitySummaries(await eventsOf(build.handle))).toEqual([
     ['resolveSources', 'main'],
+    ['checkVersion', '1.4.0'],
     ['assembleComponent', 'api'],
     ['assembleApplication', 'shop'],
     ['recordBuild', 'results'],

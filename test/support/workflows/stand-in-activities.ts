@@ -70,6 +70,7 @@ export function standInActivities(script: Script = {}): StandIn {
       deleteBuildPod: recorded('deleteBuildPod'),
       verifyImage: recorded('verifyImage'),
       verifyExistingImage: recorded('verifyExistingImage'),
+      checkVersion: recorded('checkVersion'),
       assembleComponent: recorded('assembleComponent'),
       assembleApplication: recorded('assembleApplication'),
       readDefinition: recorded('readDefinition'),
@@ -164,6 +165,7 @@ function usualActivities(livePods: Map<string, PodRef>, breaches: string[]): Act
       const digest = digestOf(container.image);
       return { image: `${container.image.replace(/:\w+$/, '')}@${digest}`, digest };
     },
+    checkVersion: async () => undefined,
     assembleComponent: async ({ application, component }) => {
       const version = application.version ?? '0.0.0-derived';
       return {

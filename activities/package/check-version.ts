@@ -1,0 +1,133 @@
+import type { CheckVersionInput } from '../../workflows/contract/activities.ts';
+import type {
+  Application,
+  CarriedFields,
+  Component,
+  Container,
+} from '../../workflows/contract/application.ts';
+import { applicationObject, componentObject } from '../../workflows/contract/objects.ts';
+import type { Executions } from '../support/executions.ts';
+import { applicationDescription, parseApplication } from './application-package.ts';
+import { canonical } from './canonical-json.ts';
+import type { ComponentDescription, DescribedContainer } from './component-package.ts';
+import {
+  differencesOf,
+  otherContent,
+  publishedComponent,
+  type PublishedStore,
+} from './published-component.ts';
+import { readEntry } from './read-archive.ts';
+
+interface CheckVersionDependencies {
+  readonly executions: Pick<Executions, 'definition'>;
+  readonly store: PublishedStore;
+}
+
+/** Of those that differ, a failure names so many: it is a payload. */
+const mostListed = 20;
+
+/**
+ * Makes the activity that compares an application's definition with what is published under its
+ * explicit version, before anything is built: components and their order of containers, and all
+ * that packages carry. What a container's inputs lead to is compared when they are known.
+ *
+ * The activity throws `VersionExists`, naming what differs, `StorageUnavailable`, and Temporal's own
+ * errors while nobody answers for the build.
+ */
+export function createCheckVersion({
+  executions,
+  store,
+}: CheckVersionDependencies): (input: CheckVersionInput) => Promise<void> {
+  return async function checkVersion({ buildId, runId }) {
+    const definition = await executions.definition(buildId, runId);
+    const { name, version, components } = definition;
+    if (version === null) return;
+    const differences = [...(await missingComponents(store, definition, version))];
+    for (const component of components) {
+      const object = componentObject(name, component.name, version);
+      const published = await publishedComponent(store, object);
+      if (published !== null) differences.push(...componentDifferences(published, component));
+    }
+    if (differences.length === 0) return;
+    const more = differences.length - mostListed;
+    throw otherContent(`${name} ${version}`, [
+      ...differences.slice(0, mostListed),
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ]);
+  };
+}
+
+/** Components of the published application that are gone, and such as have come since. */
+async function missingComponents(
+  store: PublishedStore,
+  { name, components }: Application,
+  version: string,
+): Promise<readonly string[]> {
+  const object = applicationObject(name, version);
+  if ((await store.size(object)) === null) return [];
+  const archive = await store.get(object);
+  const published = await readPublished(archive);
+  if (published === null) return [`${object} is no application package`];
+  const now = components.map((component) => component.name);
+  return [
+    ...published
+      .filter((one) => !now.includes(one))
+      .map((one) => `${one}: published, now without it`),
+    ...now.filter((one) => !published.includes(one)).map((one) => `${one}: published without it`),
+  ];
+}
+
+/** Names of the components; null when the archive is none of ours. */
+async function readPublished(archive: Buffer): Promise<readonly string[] | null> {
+  try {
+    const text = await readEntry(archive, applicationDescription);
+    if (text === null) return null;
+    return parseApplication(text.toString('utf8')).components.map(({ name }) => name);
+  } catch {
+    return null;
+  }
+}
+
+function componentDifferences(
+  published: ComponentDescription,
+  component: Component,
+): readonly string[] {
+  const { name } = component;
+  const init = component.containers.filter((container) => container.init);
+  const main = component.containers.filter((container) => !container.init);
+  const described = [...published.initContainers, ...published.containers];
+  return [
+    ...differencesOf(name, [
+      ['type', published.type, component.type],
+      ['options', canonical(published.options), canonical(component.options)],
+      ['initContainers', namesOf(published.initContainers), namesOf(init)],
+      ['containers', namesOf(published.containers), namesOf(main)],
+    ]),
+    ...component.containers.flatMap((container) => {
+      const before = described.find((candidate) => candidate.name === container.name);
+      return before === undefined ? [] : containerDifferences(before, container, name);
+    }),
+  ];
+}
+
+const carriedFields = [
+  'command',
+  'args',
+  'env',
+  'ports',
+] as const satisfies readonly (keyof CarriedFields)[];
+
+function containerDifferences(
+  published: DescribedContainer,
+  container: Container,
+  component: string,
+): readonly string[] {
+  return differencesOf(`${component}/${container.name}`, [
+    ...carriedFields.map((field) => [field, published[field], container.carried[field]] as const),
+    ['kind', published.inputDigest === null ? 'existing' : 'build', container.kind],
+  ]);
+}
+
+function namesOf(containers: readonly { readonly name: string }[]): readonly string[] {
+  return containers.map(({ name }) => name);
+}
