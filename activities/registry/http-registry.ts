@@ -215,14 +215,15 @@ async function putTag(session: RegistrySession, digest: string, tag: string): Pr
   ) {
     throw failure('TagImmutable', `${what} may not be moved (${response.status}): ${redact(text)}`);
   }
-  throw failure(
-    'RegistryUnavailable',
-    `${what}: PUT was answered with ${response.status}: ${redact(text)}`,
-  );
+  throw unexpected(response, `${what}: PUT was answered with ${response.status}: ${redact(text)}`);
 }
 
 function expectSuccess(response: Response, what: string): void {
-  if (!response.ok) {
-    throw failure('RegistryUnavailable', `${what} was answered with ${response.status}`);
-  }
+  if (!response.ok) throw unexpected(response, `${what} was answered with ${response.status}`);
+}
+
+/** An answer that blames the request stays the same; any other may be better in a while. */
+function unexpected({ status }: Response, message: string): Error {
+  const isRefusal = status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+  return failure(isRefusal ? 'RegistryRefused' : 'RegistryUnavailable', message);
 }

@@ -4,7 +4,7 @@ export interface Registry {
    * The digest of the manifest or index that the reference names, asked of the host's mirror
    * where one is set; null when the registry says that there is none. For images that others made.
    *
-   * Throws `BaseImageDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `SecretNotFound`.
+   * Throws `BaseImageDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `RegistryRefused`, `SecretNotFound`.
    *
    * @param secret name of a dockerconfigjson Secret, null for anonymous
    */
@@ -13,7 +13,7 @@ export interface Registry {
    * Like `resolve`, but asked of the registry itself, never of a mirror: for images that Slipway
    * pushes, which a mirror may not have, or no longer.
    *
-   * Throws `PushDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `SecretNotFound`.
+   * Throws `PushDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `RegistryRefused`, `SecretNotFound`.
    */
   resolvePushed(reference: string, secret: string | null): Promise<string | null>;
   /**
@@ -21,13 +21,13 @@ export interface Registry {
    * A tag that names it already is left alone.
    *
    * Throws `PushDenied`, `TagImmutable`, `DigestMismatch` (the registry does not hold the
-   * manifest), `RegistryRateLimited`, `RegistryUnavailable`, `SecretNotFound`.
+   * manifest), `RegistryRateLimited`, `RegistryUnavailable`, `RegistryRefused`, `SecretNotFound`.
    */
   tag(repository: string, digest: string, tag: string, secret: string | null): Promise<void>;
   /**
    * Resolves when images may be pushed to the repository: an upload is begun and given up.
    *
-   * Throws `PushDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `SecretNotFound`.
+   * Throws `PushDenied`, `RegistryRateLimited`, `RegistryUnavailable`, `RegistryRefused`, `SecretNotFound`.
    */
   checkPush(repository: string, secret: string | null): Promise<void>;
 }

@@ -1,14 +1,17 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { down } from '../../dev/down.ts';
 import type { LocalEnvironment } from '../../dev/environment.ts';
+import { instancePaths } from '../../dev/instance/paths.ts';
 import { up } from '../../dev/up.ts';
 import { lineReporter } from '../../cli/reporter.ts';
 import { bundleWorkflows } from '../../worker/bundle.ts';
+import type { Reporter } from '../../dev/reporter.ts';
 import { startRunGuard } from './product/run-guard.ts';
+import { abandonedTestHomes, makeTestHome } from './test-home.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -18,18 +21,15 @@ declare module 'vitest' {
   }
 }
 
-const prefix = 'slipway-test-';
-
 /**
  * An environment of the run's own, gone without a trace when the tests are done. All that happens
  * in it is watched for second Pods, leftovers and readable secrets: they fail the run.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const reporter = lineReporter(process.stderr);
-  await removeAbandoned();
-  const home = join(tmpdir(), `${prefix}${process.pid}`);
-  await mkdir(home, { mode: 0o700 });
-  const [environment, workflowBundle] = await Promise.all([
+  await removeAbandoned(reporter);
+  const home = await makeTestHome('run');
+  const [environment, { code }] = await Promise.all([
     up({
       home,
       cacheDirectory: process.env['SLIPWAY_CACHE'] ?? join(homedir(), '.cache', 'slipway'),
@@ -37,9 +37,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       reporter,
       fileRoots: [tmpdir()],
     }),
-    writeWorkflowBundle(join(home, 'workflow-bundle.js')),
+    bundleWorkflows(new DefaultLogger('ERROR')),
   ]);
   project.provide('environment', environment);
+  const workflowBundle = join(instancePaths(home).work, 'workflow-bundle.js');
+  await writeFile(workflowBundle, code);
   project.provide('workflowBundle', workflowBundle);
   const guard = await startRunGuard(environment);
   return async () => {
@@ -52,12 +54,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function writeWorkflowBundle(file: string): Promise<string> {
-  const { code } = await bundleWorkflows(new DefaultLogger('ERROR'));
-  await writeFile(file, code);
-  return file;
-}
-
 /** Errors of a teardown are printed by vitest, but do not fail the run. */
 function fail(breaches: readonly string[]): never {
   process.exitCode = 1;
@@ -66,12 +62,11 @@ function fail(breaches: readonly string[]): never {
   );
 }
 
-/** Environments of runs that were killed: their homes name the process, which is gone. */
-async function removeAbandoned(): Promise<void> {
-  const running = new Set(await readdir('/proc'));
-  for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(prefix) || !/^\d+$/.test(name.slice(prefix.length))) continue;
-    if (running.has(name.slice(prefix.length))) continue;
-    await down({ home: join(tmpdir(), name), purge: true, reporter: lineReporter(process.stderr) });
+/** Environments of runs that were killed; one that cannot be taken down must not keep this run from its start. */
+async function removeAbandoned(reporter: Reporter): Promise<void> {
+  for (const home of await abandonedTestHomes()) {
+    await down({ home, purge: true, reporter }).catch((error: unknown) => {
+      reporter.warn(`${home}, of a run that was killed, is left: ${String(error)}`);
+    });
   }
 }

@@ -112,6 +112,9 @@ export const failurePolicies = {
     service,
     'The registry did not answer properly; check that it is up and reachable.',
   ),
+  RegistryRefused: never(
+    'The registry does not take the request, and will not take it again; the message has its answer. Check the repository’s name and what the registry supports.',
+  ),
   PushDenied: never('Check that the `pushSecret` may write to this repository.'),
   TagImmutable: never('The registry forbids moving this tag; choose another version or tag.'),
   DockerfileInvalid: never(

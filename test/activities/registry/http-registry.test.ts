@@ -87,7 +87,8 @@ describe('resolve', () => {
   test.each([
     [401, 'BaseImageDenied', true],
     [403, 'BaseImageDenied', true],
-    [400, 'RegistryUnavailable', false],
+    [400, 'RegistryRefused', true],
+    [408, 'RegistryUnavailable', false],
     [500, 'RegistryUnavailable', false],
     [503, 'RegistryUnavailable', false],
   ])('%s is %s', async (status, type, nonRetryable) => {
@@ -347,7 +348,7 @@ describe('tag', () => {
       '{"errors":[{"code":"TAG_INVALID","message":"The image tag \'1.0\' already exists and cannot be overwritten because the repository is immutable."}]}',
       'TagImmutable',
     ],
-    [400, '{"errors":[{"code":"MANIFEST_INVALID"}]}', 'RegistryUnavailable'],
+    [400, '{"errors":[{"code":"MANIFEST_INVALID"}]}', 'RegistryRefused'],
     [403, '', 'PushDenied'],
     [401, '', 'PushDenied'],
     [429, '', 'RegistryRateLimited'],
@@ -412,7 +413,7 @@ describe('checkPush', () => {
     [401, 'PushDenied'],
     [403, 'PushDenied'],
     [404, 'PushDenied'],
-    [405, 'RegistryUnavailable'],
+    [405, 'RegistryRefused'],
     [429, 'RegistryRateLimited'],
     [503, 'RegistryUnavailable'],
   ])('%s is %s', async (status, type) => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -20,6 +20,7 @@ import { readRecord, readRecords } from '../../../dev/process/records.ts';
 import { stopProcess } from '../../../dev/process/stop.ts';
 import { status } from '../../../dev/status.ts';
 import { up } from '../../../dev/up.ts';
+import { makeTestHome } from '../../support/test-home.ts';
 
 const cacheDirectory = process.env['SLIPWAY_CACHE'] ?? join(homedir(), '.cache', 'slipway');
 const said: string[] = [];
@@ -34,7 +35,7 @@ const reporter = {
 
 let home = '';
 beforeAll(async () => {
-  home = await realpath(await mkdtemp(join(tmpdir(), 'slipway-dev-test-')));
+  home = await makeTestHome('dev');
 });
 afterAll(async () => {
   await down({ home, purge: true, reporter });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { ApiException, CoreV1Api, KubeConfig } from '@kubernetes/client-node';
@@ -19,6 +19,7 @@ import { leftovers } from '../../../dev/leftovers.ts';
 import { markedProcesses } from '../../../dev/process/marked.ts';
 import { status } from '../../../dev/status.ts';
 import { up } from '../../../dev/up.ts';
+import { makeTestHome } from '../../support/test-home.ts';
 import { recordingReporter } from '../../dev/tools/support.ts';
 
 /** The run's own environment plays the cluster that somebody has already. */
@@ -36,7 +37,7 @@ const context = config.getCurrentContext();
 
 let home = '';
 beforeAll(async () => {
-  home = await realpath(await mkdtemp(join(tmpdir(), 'slipway-kube-context-test-')));
+  home = await makeTestHome('kube-context');
 });
 afterAll(async () => {
   await down({ home, purge: true, reporter });
