@@ -16,13 +16,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cluster/**', 'node_modules/**'],
+          exclude: ['test/{bench,cluster}/**', 'node_modules/**'],
         },
       },
       {
         test: {
           name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
+          include: ['test/{bench,cluster}/**/*.test.ts'],
           globalSetup: 'test/support/cluster-setup.ts',
           // Real Pods on a small machine: a build takes seconds, an eviction up to a minute.
           testTimeout: 180_000,

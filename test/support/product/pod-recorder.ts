@@ -9,11 +9,7 @@ export interface PodRecorderOptions {
   readonly namespace: string;
   /** Pods of one installation only; all of the namespace when absent. */
   readonly installation?: string;
-  /**
-   * Looks through every version of every Pod, and through the logs; absent: neither is looked at.
-   * In logs only for planted values: a builder may quote a URL that it was given, and what Slipway
-   * keeps of the log is searched elsewhere.
-   */
+  /** Looks through every version of every Pod, and through the logs; absent: neither is looked at. */
   readonly search?: SecretSearch;
 }
 
@@ -41,7 +37,7 @@ export async function startPodRecorder(options: PodRecorderOptions): Promise<Pod
     search === undefined
       ? null
       : followPodLogs(kubeConfig, (where, text) =>
-          search.values(where, text).forEach((m) => found.add(m)),
+          search.everything(where, text).forEach((message) => found.add(message)),
         );
 
   const onEvent = (event: PodEvent): void => {
