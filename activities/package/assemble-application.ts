@@ -70,7 +70,6 @@ export function createAssembleApplication({
       object: applicationObject(application.name, version),
       bytes: await writeArchive(applicationEntries(contents, version, packages)),
       format: { path: applicationDescription, images: applicationImages },
-      derived: application.version === null,
       provenance: (ref) =>
         applicationProvenance(application, provenance, version, ref, {
           buildId,

@@ -1,7 +1,9 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type {
   AssembleComponentInput,
   AssembleComponentOutput,
 } from '../../workflows/contract/activities.ts';
+import type { FailureType } from '../../workflows/contract/failures.ts';
 import { componentObject } from '../../workflows/contract/objects.ts';
 import type { Clock } from '../build-pod/clock.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -18,9 +20,9 @@ import {
 } from './component-package.ts';
 import { finishedContainers } from './finished-containers.ts';
 import { componentProvenance } from './provenance/component-provenance.ts';
-import { publish, type Publication } from './publish.ts';
+import { publish } from './publish.ts';
 import { storedContent } from './stored-content.ts';
-import { componentVersion, versionTag } from './version.ts';
+import { componentVersion, versionOfResults, versionTag } from './version.ts';
 
 interface AssembleComponentDependencies {
   readonly executions: Pick<Executions, 'finishedComponent'>;
@@ -33,7 +35,8 @@ interface AssembleComponentDependencies {
 /**
  * The activity that makes a finished component a package: it asks the build what came of the
  * containers, writes provenance and package once, then gives every image built for it the version
- * as a tag. Run again, it finishes the tags.
+ * as a tag. Run again, it finishes the tags. A derived version that holds other images of the same
+ * inputs is left alone: this package gets a version that tells its images as well.
  *
  * It throws `VersionExists` (other content has this version; no tag is moved),
  * `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, what `Registry.tag` throws, and
@@ -51,28 +54,38 @@ export function createAssembleComponent({
   return async function assembleComponent({ buildId, runId, application, component }) {
     const finished = await executions.finishedComponent(buildId, runId, component);
     const contents = { application, ...finished };
+    const dockerfiles = await readDockerfiles(store, contents);
+    const facts = { buildId, installation: settings.installation, release, now: clock.now() };
+
+    async function publishAs(version: string): Promise<AssembleComponentOutput> {
+      const tag = versionTag(version);
+      // Of two builds of one version only the one that published it may move the tags.
+      const ref = await publish(store, {
+        object: componentObject(application.name, component, version),
+        bytes: await writeArchive(componentEntries(contents, version, dockerfiles)),
+        format: { path: componentDescription, images: componentImages },
+        provenance: (ref) => componentProvenance(contents, version, ref, facts),
+      });
+      await tagImages(registry, contents, tag);
+      return { name: component, version, package: ref, tags: [tag] };
+    }
+
     const version = componentVersion(application.version, finished);
-    const tag = versionTag(version);
-    const publication: Publication = {
-      object: componentObject(application.name, component, version),
-      bytes: await writeArchive(
-        componentEntries(contents, version, await readDockerfiles(store, contents)),
-      ),
-      format: { path: componentDescription, images: componentImages },
-      derived: application.version === null,
-      provenance: (ref) =>
-        componentProvenance(contents, version, ref, {
-          buildId,
-          installation: settings.installation,
-          release,
-          now: clock.now(),
-        }),
-    };
-    // Of two builds of one version only the one that published it may move the tags.
-    const ref = await publish(store, publication);
-    await tagImages(registry, contents, tag);
-    return { name: component, version, package: ref, tags: [tag] };
+    try {
+      return await publishAs(version);
+    } catch (error) {
+      if (application.version !== null || !isVersionExists(error)) throw error;
+      const other = await publishAs(versionOfResults(version, finished));
+      const warning = `the same inputs gave another result than ${version} was published with: this is ${other.version}`;
+      return { ...other, warnings: [warning] };
+    }
   };
+}
+
+function isVersionExists(error: unknown): boolean {
+  return (
+    error instanceof ApplicationFailure && error.type === ('VersionExists' satisfies FailureType)
+  );
 }
 
 async function readDockerfiles(

@@ -10,8 +10,6 @@ export interface Publication {
   readonly object: string;
   readonly bytes: Buffer;
   readonly format: DescriptionFormat;
-  /** The version came from the inputs: then only other results can be what differs. */
-  readonly derived: boolean;
   /** What the provenance says of the package that these bytes are. */
   readonly provenance: (ref: PackageRef) => Statement;
 }
@@ -24,19 +22,13 @@ export interface Publication {
  */
 async function isPublished(
   store: ObjectStore,
-  { object, bytes, format, derived }: Publication,
+  { object, bytes, format }: Publication,
 ): Promise<boolean> {
   if ((await store.size(object)) === null) return false;
   const published = await store.get(object);
   if (sha256(published) === sha256(bytes)) return true;
   const difference = await packageDifference(published, bytes, format);
-  const explanation = derived
-    ? '. The version is derived from the inputs: the same inputs gave another result, so this build is not reproducible'
-    : '';
-  throw failure(
-    'VersionExists',
-    `${object} has been published with other content: ${difference}${explanation}`,
-  );
+  throw failure('VersionExists', `${object} has been published with other content: ${difference}`);
 }
 
 /**

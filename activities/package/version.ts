@@ -36,6 +36,18 @@ export function componentVersion(explicit: string | null, finished: FinishedComp
 }
 
 /**
+ * The version of a component of which other images of the same inputs are published already: a build
+ * that is not reproducible was forced, or its image had gone. What came out of it is in the version,
+ * `<derived>.o<hash, 8>`, so that every package keeps a version of its own.
+ */
+export function versionOfResults(derivedVersion: string, { containers }: FinishedComponent): string {
+  const images = containers
+    .map(({ name, digest }) => ({ name, digest }))
+    .toSorted((a, b) => compareText(a.name, b.name));
+  return `${derivedVersion}.o${sha256(JSON.stringify(canonical(images))).slice(0, 8)}`;
+}
+
+/**
  * The version of an application: the explicit one, else derived from all containers and from the
  * versions of the components, which stand for what these carry.
  */

@@ -254,6 +254,8 @@ export interface AssembleComponentOutput {
   readonly package: PackageRef;
   /** The version as a tag: every image built for the component has it now, existing ones do not. */
   readonly tags?: readonly string[];
+  /** What a person should know of the package. */
+  readonly warnings?: readonly string[];
 }
 export type AssembleApplicationInput = PackagingBuild;
 export interface AssembleApplicationOutput {

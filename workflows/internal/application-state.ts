@@ -134,6 +134,8 @@ export class ApplicationBuildState {
 
   packaged(assembled: AssembleComponentOutput): void {
     this.packages.set(assembled.name, assembled);
+    const { warnings = [] } = assembled;
+    this.warnings.push(...warnings.map((text) => `${assembled.name}: ${text}`));
     for (const { component, result } of this.containers.values()) {
       if (component !== assembled.name || result.status === 'existing') continue;
       const tags = [...result.tags, ...(assembled.tags ?? [])];

@@ -286,19 +286,26 @@ describe('assembleComponent', () => {
     });
   });
 
-  it('explains a derived version with other content', async () => {
+  it('gives other images of the same inputs a version of their own', async () => {
     const application = { name: 'shop', version: null };
-    await assemble({ application });
+    const first = await assemble({ application });
     const digest = digestOf('the same inputs, another result');
     const containers = input.containers.with(1, {
       ...input.containers[1]!,
       digest,
       image: `${server.repository}@${digest}`,
     });
-    await expect(assemble({ application, containers })).rejects.toMatchObject({
-      type: 'VersionExists',
-      message: expect.stringContaining('not reproducible'),
+    tagged = [];
+    const second = await assemble({ application, containers });
+    expect(second).toMatchObject({
+      version: expect.stringMatching(/^0\.0\.0-g[0-9a-f]{10}\.i[0-9a-f]{8}\.o[0-9a-f]{8}$/),
+      tags: [second.version],
+      warnings: [expect.stringContaining(`than ${first.version} was published with`)],
     });
+    expect(tagged).toContain(`${server.repository}:${second.version} ${digest} other-push`);
+    expect(store.objects.get(first.package.object)).toBeDefined();
+    expect(await assemble({ application, containers })).toEqual(second);
+    expect(await assemble({ application })).toEqual(first);
   });
 
   it('refuses a Dockerfile that is not the one that was rendered', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   applicationVersion,
   componentVersion,
+  versionOfResults,
   versionTag,
 } from '../../../activities/package/version.ts';
 import type {
@@ -196,6 +197,23 @@ describe('applicationVersion', () => {
   it('differs when a component carries something else', () => {
     const components = input.components.with(0, { ...input.components[0]!, version: '0.0.0-x' });
     expect(applicationVersion({ ...input, components })).not.toBe(applicationVersion(input));
+  });
+});
+
+describe('versionOfResults', () => {
+  const derived = componentVersion(null, finished);
+
+  it('adds what the images are, in whatever order they come', () => {
+    const version = versionOfResults(derived, finished);
+    expect(version).toMatch(semver);
+    expect(version.startsWith(`${derived}.o`)).toBe(true);
+    const reversed = { ...finished, containers: finished.containers.toReversed() };
+    expect(versionOfResults(derived, reversed)).toBe(version);
+  });
+
+  it('tells other images apart', () => {
+    const other = changed('server', { digest: digestOf('another result') });
+    expect(versionOfResults(derived, other)).not.toBe(versionOfResults(derived, finished));
   });
 });
 

@@ -207,4 +207,20 @@ describe('an application', () => {
     expect(summaryOf(edited)).toMatchObject({ 'web/site': 'unchanged, 0 attempts' });
     expect(installation().pods.ofBuild(edited.buildId)).toEqual([]);
   });
+
+  test('is another version where the same inputs give another image', async () => {
+    await source.commit({
+      'web/Dockerfile': 'FROM busybox\nRUN head -c 16 /dev/urandom > /page\n',
+    });
+    const once = await installation().build(definition());
+    const again = await installation().build(definition(), { force: 'all' });
+    expect(again.version).not.toBe(once.version);
+    const [api, web] = again.components.map(({ package: ref }) => ref?.object);
+    const [apiBefore, webBefore] = once.components.map(({ package: ref }) => ref?.object);
+    expect(api).toBe(apiBefore);
+    expect(web?.replace(/\.o[0-9a-f]{8}\.zip$/, '.zip')).toBe(webBefore);
+    expect(web).not.toBe(webBefore);
+    const adopted = await installation().build(definition());
+    expect(adopted.package).toEqual(again.package);
+  });
 });

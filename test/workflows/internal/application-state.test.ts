@@ -95,6 +95,12 @@ describe('a component', () => {
     expect(asked('web')).toMatchObject({ status: 'queued', package: null });
   });
 
+  test('brings what is to be known of its package to the build', () => {
+    const build = state();
+    build.packaged(assembled('api', { warnings: ['another result'] }));
+    expect(summary().warnings).toContain('api: another result');
+  });
+
   test.each<[ContainerStatus, boolean]>([
     ['built', true],
     ['unchanged', true],
