@@ -74,7 +74,7 @@ export function describeEnvironment(
   };
 }
 
-/** `slipway/buildah` of `slipway/buildah:1.28.2`. */
+/** `slipway/buildah` of `slipway/buildah:1.39.3`. */
 function repositoryOf(name: string): string {
   return name.slice(0, name.lastIndexOf(':'));
 }

@@ -82,7 +82,9 @@ export const WorkerSettings = z.object({
   SLIPWAY_BUILDAH_IMAGE: z
     .string()
     .optional()
-    .describe('Buildah image; a tag is pinned to its digest when the worker starts'),
+    .describe(
+      'Buildah image, 1.38 or later (before, a RUN could read the logins of its Pod); a tag is pinned to its digest when the worker starts',
+    ),
   SLIPWAY_CONTEXT_IMAGE: z
     .string()
     .default('public.ecr.aws/docker/library/node:24-slim')

@@ -9,7 +9,7 @@ import { readStatements } from './statements.ts';
  * builder takes a secret that it isn't given for one that is not needed.
  *
  * Throws `DockerfileInvalid`, with the line, for a secret that is `required` and not there, and for
- * what the builder does not know and would fail of, or panic, after minutes of work.
+ * what the builder does not know and would fail of after minutes of work.
  *
  * @param text of the Dockerfile, pinned or not
  * @param file named in messages
@@ -55,16 +55,13 @@ function isRequired(mount: RunMount): boolean {
   return mount.has('required') && /^(?:true|1|)$/i.test(mount.get('required') ?? '');
 }
 
-/** Seen with 1.28.2: it refuses `env`, wants an `id`, and panics at an option without a value. */
+/** Seen with 1.39.3: it refuses `env`, and wants an `id`. */
 function refuseUnknown(mount: RunMount, where: string): void {
-  const bare = [...mount].find(([, value]) => value === null)?.[0];
   const problem = mount.has('env')
     ? 'no `env=`: read the secret from its file'
-    : !mount.has('id')
-      ? 'a secret only by its `id=`'
-      : bare === undefined
-        ? null
-        : `\`${bare}\` only with a value: write \`${bare}=true\``;
+    : mount.has('id')
+      ? null
+      : 'a secret only by its `id=`';
   if (problem === null) return;
   throw failure('DockerfileInvalid', `${where}: RUN --mount=type=secret: buildah knows ${problem}`);
 }

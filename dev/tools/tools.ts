@@ -32,7 +32,7 @@ export interface Tools extends ServiceTools {
 
 /** An image made from packages, kept in the cache as an OCI layout. */
 export interface MadeImage {
-  /** Repository and tag in the local registry, e.g. `library/debian:12` or `slipway/buildah:1.28.2`. */
+  /** Repository and tag in the local registry, e.g. `library/debian:12` or `slipway/buildah:1.39.3`. */
   readonly name: string;
   /** Further tags in the same repository, e.g. `bookworm`. */
   readonly tags: readonly string[];

@@ -24,7 +24,7 @@ const secretsDirectory = '/slipway/secrets';
 const localImage = 'localhost/slipway/image';
 
 /**
- * Buildah (1.28) without a daemon and without privileges: an init container builds into a volume
+ * Buildah (1.38 or later) without a daemon and without privileges: an init container builds into a volume
  * (`--isolation chroot`), the main container pushes from it. The storage driver is overlay, which a
  * user namespace may mount from Linux 5.11 on: vfs would copy the whole tree for every layer. Two
  * containers, because only `buildah push` writes the manifest's digest to a file. The image needs

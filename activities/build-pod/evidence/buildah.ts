@@ -3,7 +3,7 @@ import { pullRules, pushRules } from './registry-rules.ts';
 import { firstVerdict, pattern, stage, type Rule, type Verdict } from './verdict.ts';
 
 /**
- * Buildah 1.28, texts taken from the program itself. What it detects ends in one line
+ * Buildah 1.28 to 1.39, texts taken from the program itself. What it detects ends in one line
  * `Error: …` with exit code 125; a failing RUN passes its own exit code on. Rows from the top; the
  * first match wins.
  */
@@ -29,16 +29,10 @@ const otherRules: readonly Rule<string>[] = [
   ),
   // Before the Dockerfile's rows: an ADD of a URL that does not answer is none of its author's.
   pattern('ContextUnavailable', /building at STEP "ADD https?:.*(?:dial tcp|EOF|timeout|50\d)/),
-  (words) => {
-    // Instructions that no builder knows have been refused before the Pod was made.
-    const [, unknown] = /Unknown instruction: "(\w+)"/.exec(words) ?? [];
-    if (unknown === undefined) return null;
-    const reason = `${unknown} is taken for an instruction: this Buildah does not know here-documents (from 1.33 on it does); write \`RUN\` with \`&& \\\` and \`COPY\` of files, or use another builder image`;
-    return { failureType: 'DockerfileInvalid', reason };
-  },
   pattern(
     'DockerfileInvalid',
-    /no FROM statement found|no contents in|was not found in the provided Dockerfile|requires (?:at least|exactly|either) |only supports the |dockerfile parse error|FROM requires|copier: stat: |checking on sources under|no items matching glob|determining run uid|unable to find user|parsing main Dockerfile|error parsing/i,
+    // A mount's source that is not there, or leads out of what it is in, among them.
+    /no FROM statement found|Unknown instruction: |no contents in|resolving mountpoints for container|was not found in the provided Dockerfile|requires (?:at least|exactly|either) |only supports the |dockerfile parse error|FROM requires|copier: stat: |checking on sources under|no items matching glob|determining run uid|unable to find user|parsing main Dockerfile|error parsing/i,
   ),
   pattern(
     'BuilderFault',

@@ -40,15 +40,19 @@ function patternOf(builder: BuilderName): RegExp {
   }
 }
 
+const pushingFailed = 'Error: failed pushing cache to ';
+
 /**
- * Buildah 1.28 fails where it cannot write a layer to its cache, whatever the reason. The next
- * attempt doesn't write, so that another one is worth its while.
+ * Buildah fails where it cannot write a layer to its cache, whatever the reason. The next attempt
+ * doesn't write, so that another one is worth its while.
  */
 export const buildahCacheRule: Rule<string> = (lastError) => {
-  const match = /^Error: failed pushing cache to .*?\}\}+: (.*)$/s.exec(lastError);
-  if (match === null) return null;
+  if (!lastError.startsWith(pushingFailed)) return null;
+  // The layer's reference, printed as a structure, ends in a brace; the cause follows.
+  const end = lastError.indexOf('}: ');
+  const cause = lastError.slice(end === -1 ? pushingFailed.length : end + '}: '.length);
   return {
     failureType: 'RegistryUnavailable',
-    reason: `a layer could not be written to the layer cache, the next attempt goes without: ${match[1]}`,
+    reason: `a layer could not be written to the layer cache, the next attempt goes without: ${cause}`,
   };
 };

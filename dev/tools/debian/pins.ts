@@ -103,11 +103,18 @@ export const staticBusybox = {
   path: 'bin/busybox',
 } as const;
 
+/** Signs the packages of later releases as well, which an older system's own keyring may not know. */
+export const archiveKeyring = {
+  package: 'debian-archive-keyring',
+  path: 'usr/share/keyrings/debian-archive-keyring.gpg',
+} as const;
+
 /** What is unpacked when any of it is needed. */
 export const debianPackages: readonly string[] = [
   ...new Set([
     ...debianPrograms.map((program) => program.package),
     cniPlugins.package,
     staticBusybox.package,
+    archiveKeyring.package,
   ]),
 ];

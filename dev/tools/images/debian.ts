@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 import type { AptSource } from '../debian/apt-sources.ts';
 import { formatSources } from '../debian/apt-sources.ts';
+import { archiveKeyring } from '../debian/pins.ts';
 import type { Tools } from '../tools.ts';
 import { inOwnNamespaces, run } from '../run.ts';
 import { withTemporaryDirectory } from '../temporary.ts';
@@ -47,7 +48,7 @@ export async function withDebianLayer<T>(
   return withTemporaryDirectory(options.workDirectory, 'debian-', async (directory) => {
     const sources = join(directory, 'sources.list');
     const tar = join(directory, 'root.tar');
-    await writeFile(sources, formatSources(options.sources));
+    await writeFile(sources, formatSources(await withKeyring(options)));
     // As root it mounts /proc, /sys and parts of /dev below its directory: never where we remove.
     const [command, args] = inOwnNamespaces(tools.mmdebstrap, [
       '--mode=root',
@@ -80,6 +81,20 @@ export async function withDebianLayer<T>(
     });
     return await use(layer, versions);
   });
+}
+
+/** The sources with the keyring that lies beside mmdebstrap, where that came with one. */
+async function withKeyring({
+  sources,
+  tools,
+}: Pick<RootFilesystemOptions, 'sources' | 'tools'>): Promise<readonly AptSource[]> {
+  const keyring = join(dirname(tools.mmdebstrap), '../..', archiveKeyring.path);
+  try {
+    await access(keyring);
+  } catch {
+    return sources;
+  }
+  return sources.map((source) => ({ ...source, signedBy: keyring }));
 }
 
 /** Package names and versions in dpkg's status file. */

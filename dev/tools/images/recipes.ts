@@ -47,8 +47,27 @@ interface Made {
 
 /** Counted up when the way an image is made changes without a change of its inputs. */
 const recipeVersion = 1;
+/** What people's Dockerfiles begin with. */
 const suite = 'bookworm';
-const buildahPackages = ['buildah', 'ca-certificates'];
+/**
+ * Buildah 1.39. Before 1.38 a RUN could read the logins of its Pod by mounts that leave their place
+ * (CVE-2024-1753, CVE-2024-9675, CVE-2024-11218), and took a here-document's lines for instructions.
+ */
+const buildahSuite = 'trixie';
+const buildahPackages = ['buildah', 'ca-certificates', 'netavark'];
+/** An image that mmdebstrap makes. */
+interface DebianImage {
+  readonly repository: string;
+  readonly suite: string;
+  /** Besides the smallest system with apt. */
+  readonly packages?: readonly string[];
+  readonly entries?: readonly LayerEntry[];
+  readonly programs?: readonly Program[];
+  readonly config: ImageConfig;
+  /** @param versions of the installed packages */
+  readonly tagsFor: (versions: ReadonlyMap<string, string>) => Made['tags'];
+}
+
 /** A program of this machine that an image gets as well. */
 interface Program {
   readonly path: string;
@@ -72,7 +91,6 @@ export async function imageRecipes(options: RecipeOptions): Promise<readonly Rec
     readBusybox(options.tools),
     readDebianRelease(options.environment),
   ]);
-  const sources = forRelease(release.sources, release.codename, suite);
   const trusted = certificateEntries(certificates);
   const common = { recipeVersion, architecture: release.architecture, trusted };
   const inputs = {
@@ -93,37 +111,34 @@ export async function imageRecipes(options: RecipeOptions): Promise<readonly Rec
     },
   });
 
-  const debian = (
-    repository: string,
-    packages: readonly string[],
-    entries: readonly LayerEntry[],
-    config: ImageConfig,
-    tagsFor: (versions: ReadonlyMap<string, string>) => Made['tags'],
-    programs: readonly Program[] = [],
-  ): Recipe => ({
-    repository,
-    needsRoot: true,
-    key: contentKey({
-      ...common,
+  const debian = ({ repository, tagsFor, ...image }: DebianImage): Recipe => {
+    const { packages = [], entries = [], programs = [], config } = image;
+    const sources = forRelease(release.sources, release.codename, image.suite);
+    return {
       repository,
-      suite,
-      sources,
-      packages,
-      entries,
-      config,
-      programs: programs.map(({ path, version }) => ({ path, version })),
-    }),
-    make: async (layout, note) =>
-      withDebianLayer(
-        { ...options, suite, sources, packages, note },
-        [...trusted, ...entries, ...(await Promise.all(programs.map(programEntry)))],
-        async (layer, versions) => {
-          const { architecture } = release;
-          const digest = await writeOciLayout(layout, { layer, config, architecture });
-          return { digest, tags: tagsFor(versions) };
-        },
-      ),
-  });
+      needsRoot: true,
+      key: contentKey({
+        ...common,
+        repository,
+        suite: image.suite,
+        sources,
+        packages,
+        entries,
+        config,
+        programs: programs.map(({ path, version }) => ({ path, version })),
+      }),
+      make: async (layout, note) =>
+        withDebianLayer(
+          { ...options, suite: image.suite, sources, packages, note },
+          [...trusted, ...entries, ...(await Promise.all(programs.map(programEntry)))],
+          async (layer, versions) => {
+            const { architecture } = release;
+            const digest = await writeOciLayout(layout, { layer, config, architecture });
+            return { digest, tags: tagsFor(versions) };
+          },
+        ),
+    };
+  };
 
   return [
     small(imageRepositories.pause, pauseImage(busybox.binary), ['1']),
@@ -134,21 +149,24 @@ export async function imageRecipes(options: RecipeOptions): Promise<readonly Rec
       '1',
       'latest',
     ]),
-    debian(
-      imageRepositories.debian,
-      [],
-      [],
-      { Cmd: ['bash'], Env: [searchPath, ...trustVariables(certificates.added.length > 0)] },
-      () => ['12', 'bookworm', '12-slim', 'bookworm-slim', 'latest'],
-    ),
-    debian(
-      imageRepositories.buildah,
-      buildahPackages,
-      builderEntries,
-      { Cmd: ['bash'], Env: [searchPath] },
-      (versions) => [upstreamVersion(versions.get('buildah') ?? 'unknown')],
-      [nodeProgram],
-    ),
+    debian({
+      repository: imageRepositories.debian,
+      suite,
+      config: {
+        Cmd: ['bash'],
+        Env: [searchPath, ...trustVariables(certificates.added.length > 0)],
+      },
+      tagsFor: () => ['12', 'bookworm', '12-slim', 'bookworm-slim', 'latest'],
+    }),
+    debian({
+      repository: imageRepositories.buildah,
+      suite: buildahSuite,
+      packages: buildahPackages,
+      entries: builderEntries,
+      programs: [nodeProgram],
+      config: { Cmd: ['bash'], Env: [searchPath] },
+      tagsFor: (versions) => [upstreamVersion(versions.get('buildah') ?? 'unknown')],
+    }),
   ];
 }
 

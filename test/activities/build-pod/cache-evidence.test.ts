@@ -5,9 +5,9 @@ import { cacheWarnings } from '../../../activities/build-pod/evidence/cache.ts';
 import type { PodFacts } from '../../../activities/build-pod/pod-facts.ts';
 
 const key = '916d40fe4d961ee1e63400e59389221a1c0c6afb073328911edf42aff23c3bd5';
-/** As Buildah 1.28.2 wrote it. */
+/** As Buildah 1.28.2 wrote it, and 1.39.3 except for the name of what could not be pushed. */
 const unreadable = `time="2026-11-23T02:45:45Z" level=warning msg="Failed, retrying in 2s ... (1/2). Error: initializing source docker://10.98.135.1:1/cache/x:${key}: pinging container registry 10.98.135.1:1: Get \\"https://10.98.135.1:1/v2/\\": dial tcp 10.98.135.1:1: connect: connection refused"`;
-const pushFailed = `Error: failed pushing cache to {{{"10.98.135.1:1" "cache/x"} "${key}"}}: trying to reuse blob sha256:a5 at destination: pinging container registry 10.98.135.1:1: Get "https://10.98.135.1:1/v2/": dial tcp 10.98.135.1:1: connect: connection refused`;
+const pushFailed = `Error: failed pushing cache to {{{"10.98.135.1:1" "cache/x"} "${key}"} %!q(bool=false)}: trying to reuse blob sha256:a5 at destination: pinging container registry 10.98.135.1:1: Get "https://10.98.135.1:1/v2/": dial tcp 10.98.135.1:1: connect: connection refused`;
 const uploadFailed =
   'time="2026-03-02T10:15:09Z" level=warning msg="Error uploading layer to cache: failed to push to destination cache.example.com/a:1f: DENIED: requested access to the resource is denied"';
 

@@ -72,7 +72,7 @@ async function overlay(installation: Installation, image: string, temporal: stri
       ...Object.fromEntries(names.map((name) => [name, installation.settings[name] ?? ''])),
     },
     patches: [
-      // The environment has it already, and Buildah 1.28 may not run under `baseline`.
+      // The environment has it already, and Buildah may not run under `baseline`.
       {
         target: { kind: 'Namespace', name: 'slipway' },
         patch: JSON.stringify({
