@@ -40,7 +40,10 @@ export function componentVersion(explicit: string | null, finished: FinishedComp
  * that is not reproducible was forced, or its image had gone. What came out of it is in the version,
  * `<derived>.o<hash, 8>`, so that every package keeps a version of its own.
  */
-export function versionOfResults(derivedVersion: string, { containers }: FinishedComponent): string {
+export function versionOfResults(
+  derivedVersion: string,
+  { containers }: FinishedComponent,
+): string {
   const images = containers
     .map(({ name, digest }) => ({ name, digest }))
     .toSorted((a, b) => compareText(a.name, b.name));
