@@ -85,7 +85,7 @@ function running(facts: PodFacts, { quietSince, now }: Situation): Assessment {
   if (seconds >= facts.activeDeadlineSeconds) return wait;
   const at = quietSince + seconds * 1_000;
   if (now < at) return { ...wait, until: Math.min(at, deadlineAt ?? Infinity) };
-  const reason = `printed nothing for ${Math.round(seconds / 60)} min`;
+  const reason = `printed nothing for ${Math.round(seconds / 60)} min, which is the limit: half of \`timeouts.build\`, at least 10 min`;
   return { kind: 'failed', failureType: 'BuildStalled', reason };
 }
 

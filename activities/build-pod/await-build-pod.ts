@@ -63,7 +63,6 @@ export function createAwaitBuildPod(
       throw error;
     });
     const releaseSlot = dependencies.logStreams.tryTake();
-    if (releaseSlot !== null) output.lastAt = clock.now();
     const log = readPodLog({
       pods,
       clock,
@@ -71,14 +70,19 @@ export function createAwaitBuildPod(
       pod: input.pod,
       follow: releaseSlot !== null,
       signal,
-      onText(text) {
+      async onText(text) {
         tail.append(text);
         if (output.lastAt !== null) output.lastAt = clock.now();
-        sink.write(text);
+        await sink.write(text);
+      },
+      onListening(isListening) {
+        output.lastAt = isListening ? (output.lastAt ?? clock.now()) : null;
       },
     });
-    // Awaited below; until then an error must not end the process.
-    log.catch(() => undefined);
+    // Awaited below; until then an error must not end the process, nor pass for a builder's silence.
+    log.catch(() => {
+      output.lastAt = null;
+    });
     try {
       const end = await waitForEnd(dependencies, wait);
       // Of a Pod that is lost or still runs there is no end of the log to wait for.
@@ -112,7 +116,7 @@ interface Wait {
   readonly output: Output;
 }
 
-/** Milliseconds: when the builder was last heard; null where its log is not followed. */
+/** Milliseconds: when the builder was last heard; null where nobody listens to it. */
 interface Output {
   lastAt: number | null;
 }

@@ -34,17 +34,20 @@ async function request(
   config: KubeConfig,
   pod: PodIdentity,
   container: string,
-  { follow, signal }: LogOptions,
+  { follow, patience = 30_000, signal }: LogOptions,
 ): Promise<IncomingMessage> {
   const server = config.getCurrentCluster()?.server ?? '';
   const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/log`;
   const url = new URL(`${server.replace(/\/$/, '')}${path}`);
   url.searchParams.set('container', container);
   if (follow) url.searchParams.set('follow', 'true');
-  const requestOptions: https.RequestOptions = { signal };
+  // What is not followed comes at once: a node that does not answer must not hold the reader.
+  const requestOptions: https.RequestOptions = { signal, ...(follow ? {} : { timeout: patience }) };
   await config.applyToHTTPSOptions(requestOptions);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const client = url.protocol === 'http:' ? http : https;
-  client.get(url, requestOptions, resolve).on('error', reject);
+  const sent = client.get(url, requestOptions, resolve);
+  sent.on('error', reject);
+  sent.on('timeout', () => sent.destroy(new Error(`nothing came for ${patience / 1_000} s`)));
   return promise;
 }

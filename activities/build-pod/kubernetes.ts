@@ -36,6 +36,8 @@ export interface PodIdentity {
 
 export interface LogOptions {
   readonly follow: boolean;
+  /** Milliseconds without a byte after which a log that is not followed breaks; 30 s by default. */
+  readonly patience?: number;
   readonly signal: AbortSignal;
 }
 

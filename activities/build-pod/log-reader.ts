@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { PodIdentity, Pods } from './kubernetes.ts';
+import { createLogPosition, type LogPosition } from './log-position.ts';
 import { createLineRedactor } from './log-text.ts';
 import { hasEnded, type PodFacts } from './pod-facts.ts';
 import type { PodView } from './pod-view.ts';
@@ -15,6 +16,11 @@ const lateMilliseconds = 500;
 /** How often a log of an ended container is tried that cannot be read. */
 const lastFailures = 5;
 
+/** A stream that has been silent for this long is opened again: it may have died without a word. */
+const silentMilliseconds = 300_000;
+
+const rotated = '\n… the node has begun a new log file: lines may be missing or come twice …\n';
+
 export interface LogReading {
   readonly pods: Pods;
   readonly clock: Clock;
@@ -22,8 +28,10 @@ export interface LogReading {
   readonly pod: PodIdentity;
   /** Read while the containers run; else all is read when the Pod has ended. */
   readonly follow: boolean;
-  /** Told of each piece, in order. */
-  readonly onText: (text: string) => void;
+  /** Told of each piece, in order; the next one is read when it has resolved. */
+  readonly onText: (text: string) => Promise<void>;
+  /** Told when a stream of a container that runs has spoken, and when it is no longer there. */
+  readonly onListening: (isListening: boolean) => void;
   readonly signal: AbortSignal;
 }
 
@@ -47,14 +55,21 @@ export async function readPodLog(options: LogReading): Promise<void> {
 }
 
 async function readContainerLog(options: LogReading, container: string): Promise<void> {
-  const { clock, view, onText, signal } = options;
+  const { clock, view, onText, onListening, signal } = options;
   const redactor = createLineRedactor();
-  const reading = { position: 0 };
+  const position = createLogPosition();
   let failures = 0;
   for (;;) {
-    const end = await readOnce(options, container, reading, (chunk) =>
+    const end = await readOnce(options, container, position, (chunk) =>
       onText(redactor.push(chunk)),
     );
+    if (end === 'silent') continue;
+    onListening(false);
+    if (end === 'rotated') {
+      position.startAnew();
+      await onText(redactor.end() + rotated);
+      continue;
+    }
     // The stream may end a moment before the news that its container has.
     if (!isOver(view, container)) {
       const settled = new AbortController();
@@ -71,36 +86,49 @@ async function readContainerLog(options: LogReading, container: string): Promise
     if (failures === lastFailures) break;
     await clock.sleep(reopenMilliseconds, signal);
   }
-  onText(redactor.end());
+  await onText(redactor.end());
 }
 
-/** Reads what is new since `reading.position`, which it moves on. */
+/**
+ * Reads what is new since `position`, which it moves on. `rotated`: it is another log than before.
+ * Rejects with what `onChunk` does, and when it is cancelled.
+ */
 async function readOnce(
   options: LogReading,
   container: string,
-  reading: { position: number },
-  onChunk: (chunk: Buffer) => void,
-): Promise<'whole' | 'late' | 'broken' | 'none'> {
+  position: LogPosition,
+  onChunk: (chunk: Buffer) => Promise<void>,
+): Promise<'whole' | 'late' | 'silent' | 'rotated' | 'broken' | 'none'> {
   const { pods, pod, view, signal } = options;
   const follow = options.follow && !isOver(view, container);
   const stream = new AbortController();
   const streamSignal = AbortSignal.any([signal, stream.signal]);
-  let skip = reading.position;
+  const reading = position.reopened();
+  const heard = { at: options.clock.now(), ever: false };
+  let isHandingOver = false;
   try {
-    // A connection that died unnoticed has no end of its own.
-    if (follow) abortWhenLate(options, container, stream).catch(() => undefined);
+    if (follow) {
+      abortWhenLate(options, container, stream).catch(() => undefined);
+      abortWhenSilent(options, heard, stream).catch(() => undefined);
+    }
     const log = await pods.log(pod, container, { follow, signal: streamSignal });
     if (log === null) return 'none';
     for await (const piece of log) {
-      const chunk = Buffer.isBuffer(piece) ? piece : Buffer.from(String(piece));
-      const fresh = chunk.subarray(Math.min(skip, chunk.length));
-      skip -= chunk.length - fresh.length;
-      reading.position += fresh.length;
-      if (fresh.length > 0) onChunk(fresh);
+      if (follow && !heard.ever) options.onListening(true);
+      heard.ever = true;
+      const fresh = reading.next(Buffer.isBuffer(piece) ? piece : Buffer.from(String(piece)));
+      if (fresh === 'other text') return 'rotated';
+      isHandingOver = true;
+      if (fresh.length > 0) await onChunk(fresh);
+      isHandingOver = false;
+      heard.at = options.clock.now();
     }
-    return 'whole';
+    // A node that is restarted ends what it sends as if that were all.
+    if (!reading.isBehind()) return 'whole';
+    return follow ? 'broken' : 'rotated';
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted || isHandingOver) throw error;
+    if (stream.signal.reason === 'silent') return heard.ever ? 'silent' : 'broken';
     return stream.signal.aborted ? 'late' : 'broken';
   } finally {
     stream.abort();
@@ -120,6 +148,20 @@ async function abortWhenLate(
   }
   await clock.sleep(lateMilliseconds, stream.signal);
   stream.abort();
+}
+
+/** Breaks a stream over which nothing has come for long. */
+async function abortWhenSilent(
+  { clock }: LogReading,
+  heard: { readonly at: number },
+  stream: AbortController,
+): Promise<void> {
+  for (;;) {
+    const left = heard.at + silentMilliseconds - clock.now();
+    if (left <= 0) break;
+    await clock.sleep(left, stream.signal);
+  }
+  stream.abort('silent');
 }
 
 function isOver(view: PodView, container: string): boolean {

@@ -6,6 +6,9 @@ import type { Clock } from './clock.ts';
 /** A part is written when it has this size, or when its first byte is this old. */
 const partBytes = 256 * 1024;
 const partMilliseconds = 2_000;
+/** Bytes that are kept while the store does not take them. */
+const longestPending = 8 * 1024 * 1024;
+const interrupted = '\n… the log was interrupted here: lines may be missing or come twice …\n';
 const contentType = 'text/plain; charset=utf-8';
 
 /** What of an attempt its log's keys are made of. */
@@ -30,7 +33,11 @@ export function logKey(attempt: LogIdentity): string {
 }
 
 export interface LogSink {
-  write(text: string): void;
+  /**
+   * Takes the next piece. It resolves when the piece can be kept, which takes as long as the store
+   * needs to catch up with a log that is far ahead of it. Throws `StorageUnavailable` then.
+   */
+  write(text: string): Promise<void>;
   /** Writes what is left, then the whole log as one object. Throws `StorageUnavailable`. */
   finish(): Promise<void>;
   /** Ends the timed writing and keeps what is not written: the next worker reads it again. */
@@ -39,8 +46,9 @@ export interface LogSink {
 
 /**
  * Writes a log in parts as it comes. It goes on where the parts in the store end: the same log is
- * to be written to it again from its beginning, and what is stored already is passed over. So a
- * worker that takes over needs nothing but the store.
+ * to be written to it again from its beginning, and is passed over as far as it is what is stored.
+ * So a worker that takes over needs nothing but the store. Where it is another text, the node has
+ * begun a new file meanwhile, or another worker writes as well: from there on all is written.
  *
  * Throws `StorageUnavailable`.
  */
@@ -49,52 +57,62 @@ export async function openLogSink(
   clock: Clock,
   attempt: AttemptIdentity,
 ): Promise<LogSink> {
-  const parts = await storedParts(store, attempt);
-  let toSkip = parts.reduce((sum, { size }) => sum + size, 0);
-  let part = parts.length;
+  const stored = storedText(store, attempt, (await storedParts(store, attempt)).length);
   let pending: Buffer[] = [];
   let pendingBytes = 0;
+  /** Of a part that is being written. */
+  let takenBytes = 0;
   let writing: Promise<void> = Promise.resolve();
   const timers = new AbortController();
+  let isTimed = false;
 
-  const flush = (): Promise<void> => {
-    const next = writing
-      // A failed write has put its bytes back; this one takes them along.
-      .catch(() => undefined)
-      .then(async () => {
-        if (pendingBytes === 0) return;
-        const taken = pending;
-        pending = [];
-        pendingBytes = 0;
-        try {
-          await store.put(logPartKey(attempt, part), Buffer.concat(taken), contentType);
-          part += 1;
-        } catch (error) {
-          pending = [...taken, ...pending];
-          pendingBytes = pending.reduce((sum, { length }) => sum + length, 0);
-          throw error;
-        }
-      });
-    writing = next;
-    return next;
+  const writePart = async (): Promise<void> => {
+    if (pendingBytes === 0) return;
+    let bytes: Buffer = Buffer.concat(pending);
+    takenBytes = pendingBytes;
+    pending = [];
+    pendingBytes = 0;
+    try {
+      for (;;) {
+        bytes = await stored.passOver(bytes);
+        if (bytes.length === 0) return;
+        const key = logPartKey(attempt, stored.parts());
+        const isWritten = await store.putIfAbsent(key, bytes, contentType);
+        stored.add(isWritten);
+        if (isWritten) return;
+      }
+    } catch (error) {
+      pending.unshift(bytes);
+      pendingBytes += bytes.length;
+      throw error;
+    } finally {
+      takenBytes = 0;
+    }
   };
+  const flush = (): Promise<void> => {
+    // A failed write has put its bytes back; this one takes them along.
+    writing = writing.catch(() => undefined).then(writePart);
+    return writing;
+  };
+  // What fails is tried again, and met by `finish`, which reports it.
+  const flushNow = (): Promise<void> => flush().catch(flushLater);
   const flushLater = async (): Promise<void> => {
-    await clock.sleep(partMilliseconds, timers.signal);
-    await flush();
+    if (isTimed) return;
+    isTimed = true;
+    await clock.sleep(partMilliseconds, timers.signal).finally(() => {
+      isTimed = false;
+    });
+    await flushNow();
   };
 
   return {
-    write(text) {
+    async write(text) {
+      if (text === '') return;
       const bytes = Buffer.from(text);
-      const skipped = Math.min(toSkip, bytes.length);
-      toSkip -= skipped;
-      if (skipped === bytes.length) return;
-      const wasEmpty = pendingBytes === 0;
-      pending.push(bytes.subarray(skipped));
-      pendingBytes += bytes.length - skipped;
-      // What fails here is met again by `finish`, which reports it.
-      if (pendingBytes >= partBytes) flush().catch(() => undefined);
-      else if (wasEmpty) flushLater().catch(() => undefined);
+      pending.push(bytes);
+      pendingBytes += bytes.length;
+      if (takenBytes + pendingBytes >= longestPending) await flush();
+      else (pendingBytes >= partBytes ? flushNow() : flushLater()).catch(() => undefined);
     },
     async finish() {
       timers.abort();
@@ -103,6 +121,47 @@ export async function openLogSink(
     },
     abandon() {
       timers.abort();
+    },
+  };
+}
+
+/** What the store has of the log, as a position in it that moves on with what is read again. */
+interface StoredText {
+  /** The number of parts so far, which is the next one's. */
+  parts(): number;
+  /** There is one more: written by this sink, or else by another, and then it is passed over. */
+  add(isOwn: boolean): void;
+  /** What is left of `bytes` when the stored text that they repeat is taken off. */
+  passOver(bytes: Buffer): Promise<Buffer>;
+}
+
+function storedText(store: ObjectStore, attempt: AttemptIdentity, count: number): StoredText {
+  let next = 0;
+  let part: Buffer = Buffer.alloc(0);
+  return {
+    parts: () => count,
+    add(isOwn) {
+      count += 1;
+      if (isOwn) next = count;
+    },
+    async passOver(bytes) {
+      let left = bytes;
+      while (left.length > 0) {
+        if (part.length === 0) {
+          if (next === count) break;
+          part = await store.get(logPartKey(attempt, next));
+          next += 1;
+        }
+        const length = Math.min(part.length, left.length);
+        if (!left.subarray(0, length).equals(part.subarray(0, length))) {
+          part = Buffer.alloc(0);
+          next = count;
+          return Buffer.concat([Buffer.from(interrupted), left]);
+        }
+        part = part.subarray(length);
+        left = left.subarray(length);
+      }
+      return left;
     },
   };
 }

@@ -21,12 +21,18 @@ export interface ScriptedKubernetes {
   /** The log so far; a reader that follows gets what is appended until `endLog`. */
   appendLog(name: string, container: string, text: string): void;
   endLog(name: string, container: string): void;
+  /** A new file of the log, as a node begins one: what is opened from now on has this alone. */
+  rotateLog(name: string, container: string, text: string): void;
   /** Breaks the log streams that are open. */
   cutLogs(): void;
+  /** The log streams that are open stay so, and nothing comes over them any more. */
+  muteLogs(): void;
   setNode(name: string, ready: 'True' | 'False' | 'Unknown', since: Date): void;
   addWarning(podName: string, reason: string, message: string): void;
   /** The next request whose `METHOD path` contains `part` gets this answer instead. */
   failNext(part: string, code: number, message: string, reason?: string): void;
+  /** So do all requests from now on. */
+  failAlways(part: string, code: number, message: string): void;
   /** Closes every watch, as a server does that restarts. */
   dropWatches(): void;
   /** Ends every watch with 410 Gone, as a server does that has compacted its history. */
@@ -69,7 +75,7 @@ export async function startScriptedKubernetes(): Promise<ScriptedKubernetes> {
   const logs = new Map<string, Log>();
   const nodes = new Map<string, object>();
   const warnings: object[] = [];
-  const failures: { part: string; code: number; body: object }[] = [];
+  const failures: { part: string; code: number; body: object; stays?: boolean }[] = [];
   const requests: string[] = [];
   const history: Event[] = [];
   const watches = new Set<ServerResponse>();
@@ -106,7 +112,8 @@ export async function startScriptedKubernetes(): Promise<ScriptedKubernetes> {
     requests.push(line);
     const planned = failures.findIndex(({ part }) => line.includes(part));
     if (planned !== -1) {
-      const [{ code, body } = { code: 500, body: {} }] = failures.splice(planned, 1);
+      const { code = 500, body = {}, stays = false } = failures[planned] ?? {};
+      if (!stays) failures.splice(planned, 1);
       return send(response, code, body);
     }
     const [, , kind = '', second = '', , podName = '', log] = url.pathname.split('/').slice(1);
@@ -236,6 +243,12 @@ export async function startScriptedKubernetes(): Promise<ScriptedKubernetes> {
       log.ended = true;
       for (const reader of log.readers) reader.end();
     },
+    rotateLog(name, container, text) {
+      logOf(name, container).text = text;
+    },
+    muteLogs() {
+      for (const { readers } of logs.values()) readers.clear();
+    },
     cutLogs() {
       for (const { readers } of logs.values()) for (const reader of readers) reader.destroy();
     },
@@ -249,6 +262,9 @@ export async function startScriptedKubernetes(): Promise<ScriptedKubernetes> {
     },
     failNext(part, code, message, reason = '') {
       failures.push({ part, code, body: status(code, message, reason) });
+    },
+    failAlways(part, code, message) {
+      failures.push({ part, code, body: status(code, message, ''), stays: true });
     },
     dropWatches() {
       for (const watching of watches) watching.destroy();

@@ -142,7 +142,11 @@ export const failurePolicies = {
   SnapshotTimeout: never(
     'The builder took too long to record the file system; build fewer files per step.',
   ),
-  BuildStalled: attempt(1, soon, 'The build stood still; look at the log for the step that hangs.'),
+  BuildStalled: attempt(
+    1,
+    soon,
+    'The build stood still; look at the log for the step that hangs. One that is only silent should print something, or `timeouts.build` be raised.',
+  ),
   BuilderFault: attempt(
     1,
     soon,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CancelledFailure } from '@temporalio/common';
 import type { PodRef } from '../../../workflows/contract/activities.ts';
+import { failure } from '../../../workflows/contract/failures.ts';
 import { logKey, logPartKey } from '../../../activities/build-pod/log-store.ts';
 import { createSlots } from '../../../activities/build-pod/slots.ts';
 import { attempt } from './fixtures.ts';
@@ -178,10 +179,46 @@ describe('awaitBuildPod', () => {
       expect(await settled(clock, outcome)).toMatchObject({
         kind: 'failed',
         failureType: 'BuildStalled',
-        reason: 'printed nothing for 15 min',
+        reason:
+          'printed nothing for 15 min, which is the limit: half of `timeouts.build`, at least 10 min',
         log: expect.stringContaining('checking for gcc'),
       });
       expect(clock.now() - heard).toBeGreaterThan(880_000);
+    });
+
+    it('does not stand still where only the stream of its log has died', async () => {
+      const { kubernetes, pod, start, clock, ...cluster } = await withPod();
+      kubernetes.setStatus(pod.name, running(start), 'node-1');
+      kubernetes.appendLog(pod.name, 'kaniko', 'line 0\n');
+      const { outcome, progress } = cluster.wait(pod);
+      const last = () => progress.at(-1)?.lastLogLine;
+      await expect.poll(() => (clock.advance(500), last()), { interval: 1 }).toBe('line 0');
+      for (const line of ['line 1', 'line 2', 'line 3']) {
+        kubernetes.muteLogs();
+        kubernetes.appendLog(pod.name, 'kaniko', `${line}\n`);
+        await expect.poll(() => (clock.advance(5_000), last()), { interval: 1 }).toBe(line);
+      }
+      kubernetes.endLog(pod.name, 'kaniko');
+      kubernetes.setStatus(pod.name, ended(0, { message: digest }));
+      expect(await settled(clock, outcome)).toMatchObject({ kind: 'succeeded' });
+      expect(clock.now() - start.getTime()).toBeGreaterThan(900_000);
+    });
+
+    it('does not stand still where its log cannot be had', async () => {
+      const { kubernetes, pod, start, clock, ...cluster } = await withPod();
+      kubernetes.setStatus(pod.name, running(start), 'node-1');
+      kubernetes.appendLog(pod.name, 'kaniko', 'line 0\n');
+      const { outcome, progress } = cluster.wait(pod);
+      await expect
+        .poll(() => (clock.advance(500), progress.at(-1)?.lastLogLine), { interval: 1 })
+        .toBe('line 0');
+      kubernetes.failAlways('/log?', 500, 'the kubelet does not answer');
+      kubernetes.cutLogs();
+      for (const beats of [progress.length + 1, progress.length + 2]) {
+        clock.advance(890_000);
+        await expect.poll(() => progress.length).toBeGreaterThanOrEqual(beats);
+      }
+      expect(await settled(clock, outcome)).toMatchObject({ failureType: 'DeadlineExceeded' });
     });
 
     it('is lost with a node that has been unreachable for nodeLostAfter', async () => {
@@ -377,6 +414,33 @@ describe('awaitBuildPod', () => {
       kubernetes.setStatus(pod.name, ended(0, { message: digest }));
       await settled(clock, outcome);
       expect(store.objects.get(logKey(attempt))?.toString()).toBe('one\ntwo\nthree\n');
+    });
+
+    it('says so where the node has begun a new file while the stream was broken', async () => {
+      const { kubernetes, pod, start, clock, store, ...cluster } = await withPod();
+      kubernetes.setStatus(pod.name, running(start), 'node-1');
+      kubernetes.appendLog(pod.name, 'kaniko', 'one\ntwo\n');
+      const { outcome, progress } = cluster.wait(pod);
+      await expect.poll(() => (clock.advance(500), progress.at(-1)?.lastLogLine)).toBe('two');
+      kubernetes.rotateLog(pod.name, 'kaniko', 'four\n');
+      kubernetes.cutLogs();
+      kubernetes.endLog(pod.name, 'kaniko');
+      kubernetes.setStatus(pod.name, ended(0, { message: digest }));
+      await settled(clock, outcome);
+      expect(store.objects.get(logKey(attempt))?.toString()).toMatch(
+        /^one\ntwo\n\n… the node has begun a new log file: .*…\nfour\n$/,
+      );
+    });
+
+    it('that the store does not take fails the wait, to be read again', async () => {
+      const { kubernetes, pod, clock, store, ...cluster } = await withPod();
+      kubernetes.appendLog(pod.name, 'kaniko', `${'x'.repeat(1_023)}\n`.repeat(9 * 1_024));
+      kubernetes.endLog(pod.name, 'kaniko');
+      kubernetes.setStatus(pod.name, ended(0, { message: digest }), 'node-1');
+      store.putIfAbsent = () => Promise.reject(failure('StorageUnavailable', 'down'));
+      await expect(settled(clock, cluster.wait(pod).outcome)).rejects.toMatchObject({
+        type: 'StorageUnavailable',
+      });
     });
 
     it('is read once more when a stream does not end with its container', async () => {
