@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { CreateBuildPodInput, PodRef } from '../../workflows/contract/activities.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -50,6 +51,8 @@ export function createCreateBuildPod(
         Math.min(queue + build, longestPresign),
       ),
     };
+    // Nobody waits any more for a creation that was given up: it must not come after the deletion.
+    Context.current().cancellationSignal.throwIfAborted();
     const created = await pods.create(buildPod(request));
     if (created.kind === 'created') return reference(created.pod);
     return adopt(pods, request);

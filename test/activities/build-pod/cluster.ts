@@ -85,8 +85,10 @@ export async function startCluster(
     clock,
     store,
     errors,
-    create: (input: CreateBuildPodInput = createInput): Promise<PodRef> =>
-      runActivity(create, input),
+    create: (
+      input: CreateBuildPodInput = createInput,
+      environment: MockActivityEnvironment = activityEnvironment(),
+    ): Promise<PodRef> => runActivity(create, input, environment),
     delete: (environment: MockActivityEnvironment = activityEnvironment()): Promise<void> =>
       runActivity(remove, { attempt }, environment),
     /** Starts to wait; `progress` is what was heartbeated. */

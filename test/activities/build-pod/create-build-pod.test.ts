@@ -1,8 +1,10 @@
+import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { CreateBuildPodInput } from '../../../workflows/contract/activities.ts';
 import type { BuiltContainer } from '../../../workflows/contract/application.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 import { podName } from '../../../activities/build-pod/names.ts';
+import { activityEnvironment } from '../../support/activity.ts';
 import { attempt, container } from './fixtures.ts';
 import { createInput, startCluster } from './cluster.ts';
 
@@ -80,6 +82,27 @@ describe('createBuildPod', () => {
       message: expect.stringContaining('ECONNREFUSED'),
       cause: expect.any(Error),
     });
+  });
+
+  it('makes no Pod once it has been cancelled, however late what it asked for comes', async () => {
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const cluster = await startCluster({
+      checkPush: () => {
+        asked.resolve();
+        return answer.promise;
+      },
+    });
+    const cache = { repository: 'registry.example.com/cache' };
+    const environment = activityEnvironment();
+    const input = { ...createInput, container: { ...container, pushSecret: 'push', cache } };
+    const created = cluster.create(input, environment);
+    created.catch(() => undefined);
+    await asked.promise;
+    environment.cancel();
+    answer.resolve();
+    await expect(created).rejects.toBeInstanceOf(CancelledFailure);
+    expect(cluster.kubernetes.pods()).toEqual([]);
   });
 
   describe('Secrets that are mounted', () => {
