@@ -28,7 +28,7 @@ export const WorkerSettings = z.object({
     .string()
     .min(1)
     .default(defaultTaskQueue)
-    .describe('Base task queue; activities run on `<it>-source` and `<it>-pods`'),
+    .describe('Base task queue; activities run on `<it>-source`, `<it>-requests` and `<it>-pods`'),
   SLIPWAY_ROLES: list
     .prefault(roles.join(','))
     .pipe(z.array(z.enum(roles)).min(1, { error: 'at least one role' }))
@@ -141,7 +141,7 @@ export const WorkerSettings = z.object({
   SLIPWAY_MAX_POD_WAITS: positive.default(500).describe('Pods that this worker waits for at once'),
   SLIPWAY_MAX_SOURCE_ACTIVITIES: positive
     .default(8)
-    .describe('Git, archive and registry activities that run on this worker at once'),
+    .describe('Fetches, archives and renderings that run on this worker at once'),
   SLIPWAY_DRAIN_TIME: positive
     .default(30)
     .meta(seconds)

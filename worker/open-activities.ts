@@ -62,6 +62,7 @@ export async function openActivities(options: {
     accessReviews: createKubernetesAccessReviews(kubeConfig.makeApiClient(AuthorizationV1Api)),
     news: settings.SLIPWAY_ROLES.includes('pods') ? openNews(options) : noNews,
     clock: systemClock,
+    waits: createSlots(settings.SLIPWAY_MAX_POD_WAITS),
     logStreams: createSlots(followedLogs),
     lease: settings.SLIPWAY_POD_LEASE ?? null,
   });

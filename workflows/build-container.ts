@@ -24,7 +24,7 @@ import { failureTypeAttribute, phaseAttribute } from './contract/search-attribut
 import { runAttempt } from './internal/attempt.ts';
 import { ContainerBuildState } from './internal/container-state.ts';
 import { failureOf } from './internal/failure-of.ts';
-import { activities, requestPolicy, transferPolicy } from './internal/policies.ts';
+import { activities, renderPolicy, requestPolicy, transferPolicy } from './internal/policies.ts';
 
 type BuildInput = Extract<BuildContainerInput, { readonly kind: 'build' }>;
 type ExistingInput = Extract<BuildContainerInput, { readonly kind: 'existing' }>;
@@ -82,7 +82,7 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
   ).fetchSource({ source, context: container.context, dockerfile: container.dockerfile });
 
   state.enter('render');
-  const rendered = await activities(requestPolicy, container.dockerfile).renderDockerfile({
+  const rendered = await activities(renderPolicy, container.dockerfile).renderDockerfile({
     source,
     container,
     context,

@@ -1,26 +1,26 @@
 import { ActivityFailure, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import { isCancellation, workflowInfo } from '@temporalio/workflow';
 import type { DiagnoseInput, DiagnoseOutput, DiagnosticCheck } from './contract/activities.ts';
-import { activityTaskQueue } from './contract/ids.ts';
+import { activityTaskQueue, type ActivityQueue } from './contract/ids.ts';
 import { failureOf } from './internal/failure-of.ts';
 import { activities, diagnosePolicy } from './internal/policies.ts';
 
 /** Checks what a build needs, from where it is needed: each role's worker answers for its part. */
 export async function diagnoseInstallation(input: DiagnoseInput): Promise<DiagnoseOutput> {
   const [source, pods] = await Promise.all([
-    checksOf('source', () => activities(diagnosePolicy('source'), 'source').diagnoseSource(input)),
-    checksOf('pods', () => activities(diagnosePolicy('pods'), 'pods').diagnosePods()),
+    checksOf('source', 'requests', (policy) => activities(policy, 'source').diagnoseSource(input)),
+    checksOf('pods', 'pods', (policy) => activities(policy, 'pods').diagnosePods()),
   ]);
   return { checks: [...source, ...pods] };
 }
 
 async function checksOf(
   role: 'source' | 'pods',
-  diagnose: () => Promise<DiagnoseOutput>,
+  queue: ActivityQueue,
+  diagnose: (policy: ReturnType<typeof diagnosePolicy>) => Promise<DiagnoseOutput>,
 ): Promise<readonly DiagnosticCheck[]> {
-  const queue = activityTaskQueue(workflowInfo().taskQueue, role);
   try {
-    return (await diagnose()).checks;
+    return (await diagnose(diagnosePolicy(queue))).checks;
   } catch (error) {
     if (isCancellation(error)) throw error;
     const isAbsent =
@@ -32,7 +32,7 @@ async function checksOf(
         name: `worker: role ${role}`,
         status: 'failed',
         detail: isAbsent
-          ? `no worker polls ${queue}, or all are busy`
+          ? `no worker polls ${activityTaskQueue(workflowInfo().taskQueue, queue)}, or all are busy`
           : `its checks failed: ${failureOf(error).message}`,
         remedy: isAbsent
           ? `Start a worker with \`${role}\` among its \`SLIPWAY_ROLES\`; without one no build ends.`

@@ -20,6 +20,9 @@ import type { Slots } from './slots.ts';
 
 /** Without news for this long the Pod is asked for. */
 const truthMilliseconds = 30_000;
+/** Until the next turn of a wait: at the end of a lease, and where a worker has no room for it. */
+const handOverMilliseconds = 1_000;
+const busyMilliseconds = 5_000;
 /** Between two heartbeats at most; the worker sends fewer of them on. */
 const heartbeatMilliseconds = 5_000;
 
@@ -29,6 +32,8 @@ export interface AwaitBuildPodDependencies {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly settings: Pick<InstallationSettings, 'imagePullGrace' | 'nodeLostAfter'>;
+  /** Waits that this worker may have at once: beyond them a turn ends before it begins. */
+  readonly waits: Slots;
   /** Log streams that this worker may have open; beyond them logs are read at the end. */
   readonly logStreams: Slots;
   /** Seconds after which a turn ends with `PodStillRunning`; null: wait as long as it takes. */
@@ -42,66 +47,75 @@ export interface AwaitBuildPodDependencies {
  * cancellation.
  *
  * The activity throws `ClusterUnavailable`, `StorageUnavailable`, `PodStillRunning` (the lease is
- * over), and `CancelledFailure` when it is cancelled.
+ * over, or the worker has no room), and `CancelledFailure` when it is cancelled.
  */
 export function createAwaitBuildPod(
   dependencies: AwaitBuildPodDependencies,
 ): (input: AwaitBuildPodInput) => Promise<PodOutcome> {
   return async (input) => {
-    const { news, store, clock, pods } = dependencies;
-    const { namespace, name } = input.pod;
-    const ending = new AbortController();
-    const signal = AbortSignal.any([Context.current().cancellationSignal, ending.signal]);
-    const view = createPodView();
-    const unsubscribe = news.subscribe(namespace, name, view.update);
-    const tail = createLogTail();
-    const output: Output = { lastAt: null };
-    const wait: Wait = { input, view, tail, signal, output };
-    const opening = alive(clock, wait, openLogSink(store, clock, input.attempt));
-    const sink = await opening.catch((error: unknown) => {
-      unsubscribe();
-      throw error;
-    });
-    const releaseSlot = dependencies.logStreams.tryTake();
-    const log = readPodLog({
-      pods,
-      clock,
-      view,
-      pod: input.pod,
-      follow: releaseSlot !== null,
-      signal,
-      async onText(text) {
-        tail.append(text);
-        if (output.lastAt !== null) output.lastAt = clock.now();
-        await sink.write(text);
-      },
-      onListening(isListening) {
-        output.lastAt = isListening ? (output.lastAt ?? clock.now()) : null;
-      },
-    });
-    // Awaited below; until then an error must not end the process, nor pass for a builder's silence.
-    log.catch(() => {
-      output.lastAt = null;
-    });
+    const leave = dependencies.waits.tryTake();
+    if (leave === null) throw stillRunning(input, busyMilliseconds);
     try {
-      const end = await waitForEnd(dependencies, wait);
-      // Of a Pod that is lost or still runs there is no end of the log to wait for.
-      if (end.kind === 'failed') ending.abort();
-      await alive(
-        clock,
-        wait,
-        end.kind === 'ended' ? log.then(() => sink.finish()) : sink.finish(),
-      );
-      return end.kind === 'ended'
-        ? endedOutcome(end.facts, tail.text(), clock.now())
-        : failedOutcome(end, { createdAt: end.createdAt, log: tail.text(), now: clock.now() });
+      return await followPod(dependencies, input);
     } finally {
-      ending.abort();
-      sink.abandon();
-      unsubscribe();
-      releaseSlot?.();
+      leave();
     }
   };
+}
+
+async function followPod(
+  dependencies: AwaitBuildPodDependencies,
+  input: AwaitBuildPodInput,
+): Promise<PodOutcome> {
+  const { news, store, clock, pods } = dependencies;
+  const { namespace, name } = input.pod;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([Context.current().cancellationSignal, ending.signal]);
+  const view = createPodView();
+  const unsubscribe = news.subscribe(namespace, name, view.update);
+  const tail = createLogTail();
+  const output: Output = { lastAt: null };
+  const wait: Wait = { input, view, tail, signal, output };
+  const opening = alive(clock, wait, openLogSink(store, clock, input.attempt));
+  const sink = await opening.catch((error: unknown) => {
+    unsubscribe();
+    throw error;
+  });
+  const releaseSlot = dependencies.logStreams.tryTake();
+  const log = readPodLog({
+    pods,
+    clock,
+    view,
+    pod: input.pod,
+    follow: releaseSlot !== null,
+    signal,
+    async onText(text) {
+      tail.append(text);
+      if (output.lastAt !== null) output.lastAt = clock.now();
+      await sink.write(text);
+    },
+    onListening(isListening) {
+      output.lastAt = isListening ? (output.lastAt ?? clock.now()) : null;
+    },
+  });
+  // Awaited below; until then an error must not end the process, nor pass for a builder's silence.
+  log.catch(() => {
+    output.lastAt = null;
+  });
+  try {
+    const end = await waitForEnd(dependencies, wait);
+    // Of a Pod that is lost or still runs there is no end of the log to wait for.
+    if (end.kind === 'failed') ending.abort();
+    await alive(clock, wait, end.kind === 'ended' ? log.then(() => sink.finish()) : sink.finish());
+    return end.kind === 'ended'
+      ? endedOutcome(end.facts, tail.text(), clock.now())
+      : failedOutcome(end, { createdAt: end.createdAt, log: tail.text(), now: clock.now() });
+  } finally {
+    ending.abort();
+    sink.abandon();
+    unsubscribe();
+    releaseSlot?.();
+  }
 }
 
 type End =
@@ -146,7 +160,7 @@ async function waitForEnd(dependencies: AwaitBuildPodDependencies, wait: Wait): 
       truth = await lookUp(dependencies, wait);
       continue;
     }
-    if (now >= leaseEnd) throw stillRunning(input);
+    if (now >= leaseEnd) throw stillRunning(input, handOverMilliseconds);
     const nextLook = Math.min(truth.at + truthMilliseconds, assessment.until ?? Infinity);
     if (now >= nextLook) {
       truth = await lookUp(dependencies, wait);
@@ -247,12 +261,12 @@ function heartbeat({ input, view, tail }: Wait, assessment: Assessment | null): 
   Context.current().heartbeat(progress);
 }
 
-/** Not a failure: without a metric or a warning, and tried again at once. */
-function stillRunning({ pod }: AwaitBuildPodInput): ApplicationFailure {
+/** Not a failure: without a metric or a warning, and tried again soon, by whichever worker has room. */
+function stillRunning({ pod }: AwaitBuildPodInput, nextRetryDelay: number): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'PodStillRunning',
     message: `Pod ${pod.namespace}/${pod.name} still runs; the wait goes on`,
     category: ApplicationFailureCategory.BENIGN,
-    nextRetryDelay: '1s',
+    nextRetryDelay,
   });
 }

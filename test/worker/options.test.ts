@@ -3,24 +3,26 @@ import { expect, test } from 'vitest';
 import { WorkerSettings } from '../../worker/config.ts';
 import { workerOptions, type WorkerParts } from '../../worker/options.ts';
 import type { Activities } from '../../workflows/contract/activities.ts';
+import type { ActivityQueue } from '../../workflows/contract/ids.ts';
 
-const names: Readonly<Record<keyof Activities, 'source' | 'pods'>> = {
-  resolveSources: 'source',
+const activityQueues: readonly ActivityQueue[] = ['source', 'requests', 'pods'];
+const names: Readonly<Record<keyof Activities, ActivityQueue>> = {
+  resolveSources: 'requests',
   fetchSource: 'source',
   renderDockerfile: 'source',
   createBuildPod: 'pods',
   awaitBuildPod: 'pods',
   deleteBuildPod: 'pods',
-  verifyImage: 'source',
-  verifyExistingImage: 'source',
-  checkVersion: 'source',
-  assembleComponent: 'source',
-  assembleApplication: 'source',
+  verifyImage: 'requests',
+  verifyExistingImage: 'requests',
+  checkVersion: 'requests',
+  assembleComponent: 'requests',
+  assembleApplication: 'requests',
   readDefinition: 'source',
-  recordBuild: 'source',
-  presignReads: 'source',
+  recordBuild: 'requests',
+  presignReads: 'requests',
   sweepPods: 'pods',
-  diagnoseSource: 'source',
+  diagnoseSource: 'requests',
   diagnosePods: 'pods',
 };
 
@@ -50,8 +52,13 @@ const byQueue = new Map<string | undefined, WorkerOptions>(
   workerOptions(settings, parts).map((options) => [options.taskQueue, options]),
 );
 
-test('one process has three workers in one namespace, on one connection', () => {
-  expect([...byQueue.keys()]).toEqual(['builds', 'builds-source', 'builds-pods']);
+test('one process has a worker for each queue in one namespace, on one connection', () => {
+  expect([...byQueue.keys()]).toEqual([
+    'builds',
+    'builds-source',
+    'builds-requests',
+    'builds-pods',
+  ]);
   for (const { namespace, connection } of byQueue.values()) {
     expect(namespace).toBe('team');
     expect(connection).toBe(parts.connection);
@@ -61,26 +68,28 @@ test('one process has three workers in one namespace, on one connection', () => 
 test('workflows run on the base queue alone', () => {
   expect(byQueue.get('builds')).toMatchObject({ workflowBundle: parts.bundle });
   expect(byQueue.get('builds')?.activities).toBeUndefined();
-  for (const role of ['source', 'pods']) {
-    expect(byQueue.get(`builds-${role}`)?.workflowBundle).toBeUndefined();
+  for (const queue of activityQueues) {
+    expect(byQueue.get(`builds-${queue}`)?.workflowBundle).toBeUndefined();
   }
 });
 
-test.each(['source', 'pods'])('the queue of %s has the activities of that kind', (role) => {
-  const here = Object.keys(names).filter((name) => names[name as keyof Activities] === role);
-  const registered = Object.keys(byQueue.get(`builds-${role}`)?.activities ?? {});
+test.each(activityQueues)('the queue of %s has the activities of that kind', (queue) => {
+  const here = Object.keys(names).filter((name) => names[name as keyof Activities] === queue);
+  const registered = Object.keys(byQueue.get(`builds-${queue}`)?.activities ?? {});
   expect(registered.toSorted()).toEqual(here.toSorted());
 });
 
 test.each([
-  ['pods', 7],
+  // The waits, and room for creations and deletions beside them.
+  ['pods', 7 + 50],
   ['source', 3],
-])('as many activities run on %s at once as the settings say', (role, count) => {
-  expect(byQueue.get(`builds-${role}`)?.maxConcurrentActivityTaskExecutions).toBe(count);
+  ['requests', 100],
+])('on %s run %i activities at once', (queue, count) => {
+  expect(byQueue.get(`builds-${queue}`)?.maxConcurrentActivityTaskExecutions).toBe(count);
 });
 
-test('a waiting activity learns of a cancel within seconds', () => {
-  expect(byQueue.get('builds-pods')?.maxHeartbeatThrottleInterval).toBe('5s');
+test.each(activityQueues)('an activity on %s learns of a cancel within seconds', (queue) => {
+  expect(byQueue.get(`builds-${queue}`)?.maxHeartbeatThrottleInterval).toBe('5s');
 });
 
 test('all have the time to drain, and are told in time; a wait is handed over sooner', () => {
@@ -90,14 +99,15 @@ test('all have the time to drain, and are told in time; a wait is handed over so
   }
   expect(byQueue.get('builds')?.shutdownGraceTime).toBe('30s');
   expect(byQueue.get('builds-source')?.shutdownGraceTime).toBe('30s');
+  expect(byQueue.get('builds-requests')?.shutdownGraceTime).toBe('30s');
   expect(byQueue.get('builds-pods')?.shutdownGraceTime).toBe('5s');
   const short = workerOptions({ ...settings, SLIPWAY_DRAIN_TIME: 3 }, parts);
-  expect(short.map(({ shutdownGraceTime }) => shutdownGraceTime)).toEqual(['2s', '2s', '2s']);
+  expect(short.map(({ shutdownGraceTime }) => shutdownGraceTime)).toEqual(['2s', '2s', '2s', '2s']);
 });
 
 test.each([
   [['workflow'], ['builds']],
-  [['source'], ['builds-source']],
+  [['source'], ['builds-source', 'builds-requests']],
   [
     ['pods', 'workflow'],
     ['builds-pods', 'builds'],

@@ -31,9 +31,15 @@ export function inputTag(inputDigest: string): string {
   return `in-${inputDigest.replace(/^sha256:/, '')}`;
 }
 
+/**
+ * What an activity works with: git and archives for minutes, registry and store for seconds, Pods.
+ * A worker of the role `source` serves the first two.
+ */
+export type ActivityQueue = 'source' | 'requests' | 'pods';
+
 /** Work of one kind goes to one queue: workflows to the base queue, activities to these. */
-export function activityTaskQueue(base: string, role: 'source' | 'pods'): string {
-  return `${base}-${role}`;
+export function activityTaskQueue(base: string, queue: ActivityQueue): string {
+  return `${base}-${queue}`;
 }
 
 export const defaultTaskQueue = 'slipway';

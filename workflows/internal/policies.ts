@@ -3,9 +3,9 @@ import { ActivityCancellationType, proxyActivities, workflowInfo } from '@tempor
 import type { Activities } from '../contract/activities.ts';
 import type { Timeouts } from '../contract/application.ts';
 import { failurePolicies, type FailurePolicy, type FailureType } from '../contract/failures.ts';
-import { activityTaskQueue } from '../contract/ids.ts';
+import { activityTaskQueue, type ActivityQueue } from '../contract/ids.ts';
 
-type Policy = ActivityOptions & { readonly role: 'source' | 'pods' };
+type Policy = ActivityOptions & { readonly queue: ActivityQueue };
 
 // A dependency that is down: back-off until the policy's scheduleToCloseTimeout.
 const backOff = retryOf(failurePolicies.StorageUnavailable);
@@ -27,7 +27,7 @@ const heartbeatTimeout = '20s';
 
 /** Git, archives, uploads: minutes of honest work. */
 export const transferPolicy = {
-  role: 'source',
+  queue: 'source',
   startToCloseTimeout: '20m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '40m',
@@ -35,16 +35,25 @@ export const transferPolicy = {
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 } as const satisfies Policy;
 
-/**
- * Registry and store requests: seconds each. A digest that is not there calls for another Pod; asking
- * again would wait for nothing.
- */
+// A digest that is not there calls for another Pod; asking again would wait for nothing.
+const digestRetry: Policy['retry'] = {
+  ...backOff,
+  nonRetryableErrorTypes: ['DigestMismatch' satisfies FailureType],
+};
+
+/** Rendering reads the tree, which this worker may have to fetch first. */
+export const renderPolicy = { ...transferPolicy, retry: digestRetry } as const satisfies Policy;
+
+/** Questions to git servers, many of them in one call; each is given up by itself. */
+export const resolvePolicy = { ...transferPolicy, queue: 'requests' } as const satisfies Policy;
+
+/** Registry and store requests: seconds each. */
 export const requestPolicy = {
-  role: 'source',
+  queue: 'requests',
   startToCloseTimeout: '1m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '15m',
-  retry: { ...backOff, nonRetryableErrorTypes: ['DigestMismatch' satisfies FailureType] },
+  retry: digestRetry,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 } as const satisfies Policy;
 
@@ -58,7 +67,7 @@ export function createPodPolicy({ queue }: Timeouts) {
   // Seconds: room for one honest try on a busy machine.
   const shortest = 15;
   return {
-    role: 'pods',
+    queue: 'pods',
     startToCloseTimeout: '1m',
     scheduleToCloseTimeout: Math.max(queue, shortest) * 1000,
     heartbeatTimeout: '3s',
@@ -69,7 +78,7 @@ export function createPodPolicy({ queue }: Timeouts) {
 
 /** Deletion waits until the Pod is gone, which an unreachable node delays. */
 export const deletePodPolicy = {
-  role: 'pods',
+  queue: 'pods',
   startToCloseTimeout: '2m',
   heartbeatTimeout,
   scheduleToCloseTimeout: '1h',
@@ -93,7 +102,7 @@ export const forgetPodPolicy = {
 export function awaitPodPolicy(timeouts: Timeouts) {
   const slack = 300;
   return {
-    role: 'pods',
+    queue: 'pods',
     scheduleToCloseTimeout: (timeouts.queue + timeouts.build + slack) * 1000,
     heartbeatTimeout,
     retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '30s' },
@@ -107,10 +116,10 @@ export function awaitPodPolicy(timeouts: Timeouts) {
  */
 export function recordPolicy(isCancelled: boolean) {
   return {
-    role: 'source',
+    queue: 'requests',
     startToCloseTimeout: '1m',
     heartbeatTimeout,
-    scheduleToCloseTimeout: isCancelled ? '5s' : '2m',
+    scheduleToCloseTimeout: isCancelled ? '15s' : '2m',
     retry: backOff,
     cancellationType: ActivityCancellationType.ABANDON,
   } as const satisfies Policy;
@@ -118,16 +127,16 @@ export function recordPolicy(isCancelled: boolean) {
 
 /** A client waits for the answer, so it comes soon or not at all. */
 export const answerPolicy = {
-  role: 'source',
+  queue: 'requests',
   startToCloseTimeout: '10s',
   scheduleToCloseTimeout: '20s',
   retry: backOff,
 } as const satisfies Policy;
 
 /** Checks of what a build needs: the first answer counts, and a queue without a worker is one. */
-export function diagnosePolicy(role: Policy['role']) {
+export function diagnosePolicy(queue: ActivityQueue) {
   return {
-    role,
+    queue,
     scheduleToStartTimeout: '5s',
     startToCloseTimeout: '45s',
     retry: { maximumAttempts: 1 },
@@ -136,7 +145,7 @@ export function diagnosePolicy(role: Policy['role']) {
 
 /** The next sweep comes soon: one that fails is not tried for long. */
 export const sweepPolicy = {
-  role: 'pods',
+  queue: 'pods',
   startToCloseTimeout: '5m',
   scheduleToCloseTimeout: '10m',
   heartbeatTimeout: '1m',
@@ -146,12 +155,12 @@ export const sweepPolicy = {
 /** Characters of a summary: Temporal allows 400 bytes. */
 const longestSummary = 100;
 
-/** The activities under one policy, on that role's queue. `summary` is what the Temporal UI shows. */
+/** The activities under one policy, on its queue. `summary` is what the Temporal UI shows. */
 export function activities(policy: Policy, summary: string) {
-  const { role, ...options } = policy;
+  const { queue, ...options } = policy;
   return proxyActivities<Activities>({
     ...options,
-    taskQueue: activityTaskQueue(workflowInfo().taskQueue, role),
+    taskQueue: activityTaskQueue(workflowInfo().taskQueue, queue),
     summary:
       summary.length <= longestSummary ? summary : `${summary.slice(0, longestSummary - 1)}…`,
   });

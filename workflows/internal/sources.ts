@@ -2,7 +2,7 @@ import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { ResolvedSource } from '../contract/activities.ts';
 import type { Application, BuiltContainer, Source } from '../contract/application.ts';
 import { commitAttribute } from '../contract/search-attributes.ts';
-import { activities, requestPolicy } from './policies.ts';
+import { activities, resolvePolicy } from './policies.ts';
 
 /**
  * Every ref of the application to its commit, once, so that all containers of the build see the
@@ -36,7 +36,7 @@ async function resolve(sources: readonly Source[]): Promise<readonly ResolvedSou
   for (let from = 0; from < sources.length; from += callSize) {
     const some = sources.slice(from, from + callSize);
     const refs = some.map(({ ref }) => ref).join(', ');
-    calls.push(activities(requestPolicy, refs).resolveSources({ sources: some }));
+    calls.push(activities(resolvePolicy, refs).resolveSources({ sources: some }));
   }
   return (await Promise.all(calls)).flatMap((resolved) => resolved.sources);
 }

@@ -349,6 +349,18 @@ describe('awaitBuildPod', () => {
       });
     });
 
+    it('ends its turn at once where there is no room for another wait, and has some afterwards', async () => {
+      const { pod, kubernetes, ...cluster } = await withPod({ waits: createSlots(1) });
+      const first = cluster.wait(pod);
+      await expect(cluster.wait(pod).outcome).rejects.toMatchObject({
+        type: 'PodStillRunning',
+        nextRetryDelay: 5_000,
+      });
+      kubernetes.setStatus(pod.name, ended(0, { message: digest }), 'node-1');
+      await first.outcome;
+      expect(await cluster.wait(pod).outcome).toMatchObject({ kind: 'succeeded' });
+    });
+
     it('only stops waiting when it is cancelled: the Pod stays', async () => {
       const { kubernetes, pod, start, ...cluster } = await withPod();
       kubernetes.setStatus(pod.name, running(start), 'node-1');

@@ -43,6 +43,7 @@ const anySecrets: Secrets = {
 /** The activities over the real client library and a scripted API server; time is the test's. */
 export async function startCluster(
   options: {
+    readonly waits?: Slots;
     readonly logStreams?: Slots;
     readonly lease?: number;
     readonly secrets?: Secrets;
@@ -76,6 +77,7 @@ export async function startCluster(
     store,
     clock,
     settings,
+    waits: options.waits ?? createSlots(8),
     logStreams: options.logStreams ?? createSlots(4),
     lease: options.lease ?? null,
   });

@@ -76,6 +76,45 @@ describe('resolveSources', () => {
   });
 });
 
+describe('resolveSources of many repositories', () => {
+  const sources = Array.from({ length: 20 }, (_, index) => ({ git: `r${index}`, ref: 'main' }));
+
+  /** Trees that answer when they are told to, and how many wait for it. */
+  function questions() {
+    const open: PromiseWithResolvers<string>[] = [];
+    const trees: SourceTrees = {
+      resolve() {
+        const answer = Promise.withResolvers<string>();
+        open.push(answer);
+        return answer.promise;
+      },
+      withTree: () => Promise.reject(new Error('not used')),
+    };
+    const output = runActivity(createResolveSources({ trees }), { sources });
+    output.catch(() => undefined);
+    return { open, output };
+  }
+
+  test('asks eight at once', async () => {
+    const { open, output } = questions();
+    for (let answered = 0; answered < sources.length; answered += 1) {
+      await expect.poll(() => open.length).toBe(Math.min(answered + 8, sources.length));
+      open[answered]?.resolve(String(answered));
+    }
+    const { sources: resolved } = await output;
+    expect(resolved).toEqual(sources.map((one, index) => ({ ...one, commit: String(index) })));
+  });
+
+  test('asks no more once one has failed', async () => {
+    const { open, output } = questions();
+    open[3]?.reject(failure('SourceUnavailable', 'r3 does not answer'));
+    await expect(output).rejects.toMatchObject({ type: 'SourceUnavailable' });
+    for (const answer of open) answer.resolve(source.commit);
+    await Promise.all(open.map(({ promise }) => promise.catch(() => undefined)));
+    expect(open).toHaveLength(8);
+  });
+});
+
 describe('fetchSource', () => {
   test('stores the context under its content, once, and renews it afterwards', async () => {
     const memory = createInMemoryObjectStore();

@@ -133,7 +133,12 @@ export function useBuildPods(): BuildPods {
     const { attempt } = input;
     onTestFinished(() => runActivity(remove, { attempt }));
     const pod = await runActivity(createCreateBuildPod({ ...common, secrets, registry }), input);
-    const wait = createAwaitBuildPod({ ...common, logStreams: createSlots(4), lease: null });
+    const wait = createAwaitBuildPod({
+      ...common,
+      waits: createSlots(8),
+      logStreams: createSlots(4),
+      lease: null,
+    });
     const queueTimeout = input.container.timeouts.queue;
     const outcome = await runActivity(wait, { attempt, pod, queueTimeout });
     await runActivity(remove, { attempt });

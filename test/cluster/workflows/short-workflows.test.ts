@@ -67,7 +67,7 @@ test.concurrent('a queue without a worker is a finding', { timeout: 30_000 }, as
     diagnoseType,
     standInActivities(diagnosed),
     [nothing],
-    ['workflows', 'source'],
+    ['workflows', 'source', 'requests'],
   );
   expect(checks).toEqual([
     { name: 'store', ...ok },

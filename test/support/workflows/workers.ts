@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Worker } from '@temporalio/worker';
 import { bundleWorkflows, type WorkflowCode } from '../../../worker/bundle.ts';
 import type { Activities } from '../../../workflows/contract/activities.ts';
-import { activityTaskQueue } from '../../../workflows/contract/ids.ts';
+import { activityTaskQueue, type ActivityQueue } from '../../../workflows/contract/ids.ts';
 
 /**
  * The bundle that production workers run.
@@ -13,8 +13,8 @@ export async function workflowCode(codePath?: string): Promise<WorkflowCode> {
   return codePath === undefined ? bundleWorkflows(new DefaultLogger('ERROR')) : { codePath };
 }
 
-export type Role = 'workflows' | 'source' | 'pods';
-const allRoles: readonly Role[] = ['workflows', 'source', 'pods'];
+export type Role = 'workflows' | ActivityQueue;
+const allRoles: readonly Role[] = ['workflows', 'source', 'requests', 'pods'];
 
 /** Workers that run until they are stopped; stopping twice is no error. */
 export interface Workers extends AsyncDisposable {

@@ -89,5 +89,6 @@ test('an input tag is a valid tag of the digest’s hex digits', () => {
 
 test('queues of activities are told apart by their role', () => {
   expect(activityTaskQueue('slipway', 'source')).toBe('slipway-source');
+  expect(activityTaskQueue('slipway', 'requests')).toBe('slipway-requests');
   expect(activityTaskQueue('slipway', 'pods')).toBe('slipway-pods');
 });

@@ -202,7 +202,8 @@ const failing: readonly Failing[] = [
   },
 ];
 
-describe.concurrent('a context', () => {
+// Longer than its pauses between three tries, on a machine that is busy.
+describe.concurrent('a context', { timeout: 20_000 }, () => {
   test.for(failing)('$what fails as $type', async (failure) => {
     const server = await store(failure.content);
     for (let time = 0; failure.answer !== undefined && time < 3; time++) {
