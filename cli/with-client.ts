@@ -7,7 +7,7 @@ import { commandSettings } from './environment.ts';
  * @throws ServiceUnreachable, InvalidConfiguration, and what `use` throws
  */
 export async function withClient<T>(use: (client: SlipwayClient) => Promise<T>): Promise<T> {
-  const client = await connect(commandSettings(process.env));
+  const client = await connect({ environment: commandSettings(process.env) });
   try {
     return await use(client);
   } finally {

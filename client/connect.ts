@@ -23,6 +23,8 @@ export interface SlipwayClient {
 
 /** What a caller says itself; it wins over the environment and the configuration file. */
 export interface ConnectOptions {
+  /** Read instead of the process's own variables; `{}` for none of them. */
+  readonly environment?: NodeJS.ProcessEnv;
   /** `host:port` of Temporal's frontend. */
   readonly address?: string;
   /** Default: `default`. */
@@ -41,13 +43,10 @@ export interface ConnectOptions {
  * says (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_PROFILE`, TLS, API key; see Temporal's
  * documentation). `SLIPWAY_TASK_QUEUE` names another base queue than `slipway`.
  *
- * @param environment read instead of the process's own; `{}` for none of it
  * @throws InvalidConfiguration, ServiceUnreachable
  */
-export async function connect(
-  environment: NodeJS.ProcessEnv = process.env,
-  options: ConnectOptions = {},
-): Promise<SlipwayClient> {
+export async function connect(options: ConnectOptions = {}): Promise<SlipwayClient> {
+  const { environment = process.env } = options;
   const { connectionOptions, namespace } = configuration(environment, options.profile);
   const address = options.address ?? connectionOptions.address ?? 'localhost:7233';
   const apiKey = options.apiKey ?? connectionOptions.apiKey;

@@ -23,7 +23,7 @@ import {
 
 const [, , file = '', address = '', namespace = '', taskQueue = ''] = process.argv;
 
-const client = await connect({}, { address, namespace, taskQueue });
+const client = await connect({ address, namespace, taskQueue });
 try {
   process.stdout.write(`${JSON.stringify(await deliver(client, await definition()))}\n`);
 } finally {
