@@ -15,6 +15,10 @@ import { InvalidConfiguration, ServiceUnreachable } from './errors.ts';
 export interface SlipwayClient {
   /** Temporal's own client, for what this library has no function for. */
   readonly temporal: Client;
+  /** `host:port` of the Temporal frontend that it talks to. */
+  readonly address: string;
+  /** The Temporal namespace in which all builds and schedules are. */
+  readonly namespace: string;
   /** The installation's base queue. */
   readonly taskQueue: string;
   /** Ends the connection; what still waits for an answer fails. */
@@ -47,8 +51,9 @@ export interface ConnectOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<SlipwayClient> {
   const { environment = process.env } = options;
-  const { connectionOptions, namespace } = configuration(environment, options.profile);
-  const address = options.address ?? connectionOptions.address ?? 'localhost:7233';
+  const { connectionOptions, ...configured } = configuration(environment, options.profile);
+  const address = options.address ?? named(connectionOptions.address) ?? 'localhost:7233';
+  const namespace = options.namespace ?? configured.namespace ?? 'default';
   const apiKey = options.apiKey ?? connectionOptions.apiKey;
   const tls = options.tls ?? connectionOptions.tls;
   try {
@@ -62,10 +67,9 @@ export async function connect(options: ConnectOptions = {}): Promise<SlipwayClie
       interceptors: [makeGrpcRetryInterceptor(defaultGrpcRetryOptions()), endOnClosedChannel],
     });
     return {
-      temporal: new Client({
-        connection,
-        namespace: options.namespace ?? namespace ?? 'default',
-      }),
+      temporal: new Client({ connection, namespace }),
+      address,
+      namespace,
       taskQueue: options.taskQueue ?? environment['SLIPWAY_TASK_QUEUE'] ?? defaultTaskQueue,
       close: () => connection.close(),
     };
@@ -76,6 +80,21 @@ export async function connect(options: ConnectOptions = {}): Promise<SlipwayClie
       : 'does not answer; TEMPORAL_ADDRESS says where it is, and `slipway dev up` starts one on this machine';
     throw new ServiceUnreachable(`Temporal at ${address} ${what}`, { cause });
   }
+}
+
+/**
+ * What an environment, or the configuration file that it leads to, has as Temporal's address.
+ *
+ * @returns null where nothing names one
+ * @throws InvalidConfiguration
+ */
+export function configuredAddress(environment: NodeJS.ProcessEnv): string | null {
+  return named(configuration(environment, undefined).connectionOptions.address);
+}
+
+/** A variable that is set to nothing names nothing. */
+function named(address: string | undefined): string | null {
+  return address === undefined || address === '' ? null : address;
 }
 
 /** gRPC's PERMISSION_DENIED and UNAUTHENTICATED. */

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { connect, type ConnectOptions } from '../../client/connect.ts';
+import { configuredAddress, connect, type ConnectOptions } from '../../client/connect.ts';
 import { InvalidConfiguration, ServiceUnreachable } from '../../client/errors.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { grpcError } from './stand-in.ts';
@@ -22,8 +22,11 @@ afterEach(() => {
 async function connected(options?: ConnectOptions) {
   const client = await connect(options);
   const [told = {}] = connecting.mock.lastCall ?? [];
-  const { namespace } = client.temporal.options;
-  return { told: told as ConnectionOptions, namespace, taskQueue: client.taskQueue };
+  const { address, namespace, taskQueue } = client;
+  // What a client says of itself is what it talks to.
+  expect(told).toMatchObject({ address });
+  expect(client.temporal.options).toMatchObject({ namespace });
+  return { told: told as ConnectionOptions, namespace, taskQueue };
 }
 
 async function configurationFile(): Promise<string> {
@@ -40,9 +43,9 @@ async function configurationFile(): Promise<string> {
   return path;
 }
 
-describe('a connection', () => {
-  const nowhere = { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
+const nowhere = { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
 
+describe('a connection', () => {
   test('is to this machine where nothing is said', async () => {
     const { told, namespace, taskQueue } = await connected({ environment: nowhere });
     expect(told).toMatchObject({ address: 'localhost:7233', connectTimeout: '5s' });
@@ -100,6 +103,33 @@ describe('a connection', () => {
     });
     expect({ namespace, taskQueue }).toEqual({ namespace: 'mine', taskQueue: 'my-builds' });
   });
+});
+
+describe('the address that is configured', () => {
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['the environment’s', { TEMPORAL_ADDRESS: 'own.example.com:7233' }, 'own.example.com:7233'],
+    ['the default profile’s', {}, 'default.example.com:7233'],
+    ['that of the profile', { TEMPORAL_PROFILE: 'team' }, 'team.example.com:7233'],
+  ])('is %s', async (_what, own, address) => {
+    const TEMPORAL_CONFIG_FILE = await configurationFile();
+    expect(configuredAddress({ ...own, TEMPORAL_CONFIG_FILE })).toBe(address);
+  });
+
+  test('is that of the file in its usual place', async () => {
+    const home = await temporaryDirectory();
+    const folder = join(home, '.config', 'temporalio');
+    await mkdir(folder, { recursive: true });
+    await copyFile(await configurationFile(), join(folder, 'temporal.toml'));
+    const environment = { HOME: home, XDG_CONFIG_HOME: join(home, '.config') };
+    expect(configuredAddress(environment)).toBe('default.example.com:7233');
+  });
+
+  test.each<NodeJS.ProcessEnv>([{}, { TEMPORAL_ADDRESS: '' }, { TEMPORAL_NAMESPACE: 'other' }])(
+    'is none with %j',
+    (own) => {
+      expect(configuredAddress({ ...nowhere, ...own })).toBeNull();
+    },
+  );
 });
 
 test.each<[string, ConnectOptions]>([

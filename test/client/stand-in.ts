@@ -134,6 +134,8 @@ export function standInClient(
   };
   return {
     temporal: temporal as unknown as SlipwayClient['temporal'],
+    address: 'temporal.example.com:7233',
+    namespace: 'default',
     taskQueue: 'slipway',
     close: async () => undefined,
     calls,
