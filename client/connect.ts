@@ -2,14 +2,14 @@ import {
   Client,
   Connection,
   defaultGrpcRetryOptions,
-  isGrpcServiceError,
   makeGrpcRetryInterceptor,
   type TLSConfig,
 } from '@temporalio/client';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { defaultTaskQueue } from '../workflows/contract/ids.ts';
 import { endOnClosedChannel } from './closed-channel.ts';
-import { InvalidConfiguration, ServiceUnreachable } from './errors.ts';
+import { AccessDenied, InvalidConfiguration, ServiceUnreachable } from './errors.ts';
+import { unreachable } from './rpc.ts';
 
 /** A connection to one installation: every function of this library takes it first. */
 export interface SlipwayClient {
@@ -74,11 +74,12 @@ export async function connect(options: ConnectOptions = {}): Promise<SlipwayClie
       close: () => connection.close(),
     };
   } catch (cause) {
-    const isRefused = isGrpcServiceError(cause) && refusals.includes(cause.code);
-    const what = isRefused
-      ? `refuses the login: ${cause.details}`
-      : 'does not answer; TEMPORAL_ADDRESS says where it is, and `slipway dev up` starts one on this machine';
-    throw new ServiceUnreachable(`Temporal at ${address} ${what}`, { cause });
+    const told = unreachable({ address, namespace }, cause);
+    if (told instanceof AccessDenied) throw told;
+    throw new ServiceUnreachable(
+      `Temporal at ${address} does not answer; TEMPORAL_ADDRESS says where it is, and \`slipway dev up\` starts one on this machine`,
+      { cause },
+    );
   }
 }
 
@@ -96,9 +97,6 @@ export function configuredAddress(environment: NodeJS.ProcessEnv): string | null
 function named(address: string | undefined): string | null {
   return address === undefined || address === '' ? null : address;
 }
-
-/** gRPC's PERMISSION_DENIED and UNAUTHENTICATED. */
-const refusals: readonly number[] = [7, 16];
 
 function configuration(
   environment: NodeJS.ProcessEnv,

@@ -4,6 +4,7 @@ export { cancelBuild } from './cancel.ts';
 export { connect, type ConnectOptions, type SlipwayClient } from './connect.ts';
 export { diagnose } from './diagnose.ts';
 export {
+  AccessDenied,
   BuildNotFound,
   BuildNotRetryable,
   InvalidBuildId,

@@ -42,12 +42,13 @@ export interface ListedBuild {
  * The builds that Temporal remembers: running ones, then the latest first. Needs no worker. What
  * Temporal finds is a second or two behind what happens.
  *
- * @throws ServiceUnreachable
+ * @throws ServiceUnreachable, InvalidConfiguration
  */
 export async function* listBuilds(
-  { temporal, taskQueue }: SlipwayClient,
+  client: SlipwayClient,
   options: ListOptions = {},
 ): AsyncGenerator<ListedBuild, void, void> {
+  const { temporal, taskQueue } = client;
   const { plans = false, limit = Infinity, pageSize = 100 } = options;
   if (limit <= 0) return;
   let count = 0;
@@ -63,7 +64,7 @@ export async function* listBuilds(
       if (count >= limit) return;
     }
   } catch (error) {
-    throw unreachable(error);
+    throw unreachable(client, error);
   }
 }
 

@@ -28,7 +28,7 @@ export interface FetchedPackage {
  * Downloads an application package and its provenance. Nothing is checked: see `slipway package
  * verify`. Needs a worker for the right to read, and the object store.
  *
- * @throws PackageNotFound, BuildNotFound, ServiceUnreachable
+ * @throws PackageNotFound, BuildNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function fetchPackage(
   client: SlipwayClient,
@@ -54,7 +54,7 @@ export async function fetchPackage(
  * The latest build of the application that succeeded.
  *
  * @returns its id
- * @throws PackageNotFound, ServiceUnreachable
+ * @throws PackageNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function latestPublished(client: SlipwayClient, application: string): Promise<string> {
   for await (const { buildId } of listBuilds(client, {

@@ -38,7 +38,7 @@ export interface Plan {
  * commits, Dockerfiles are rendered and pinned, the registry is asked for images of the same
  * inputs. Nothing is pushed.
  *
- * @throws InvalidBuildId, ServiceUnreachable, and the signal's reason when it aborts
+ * @throws InvalidBuildId, ServiceUnreachable, InvalidConfiguration, and the signal's reason when it aborts
  */
 export async function planBuild(
   client: SlipwayClient,
@@ -73,7 +73,7 @@ async function endOrAbort(
   } catch (error) {
     // Nobody else waits for this plan.
     if (signal?.aborted === true) await cancelBuild(client, buildId).catch(() => undefined);
-    throw unreachable(error, buildId);
+    throw unreachable(client, error, { build: buildId });
   } finally {
     leaving.abort();
     signal?.removeEventListener('abort', onAbort);
@@ -81,10 +81,11 @@ async function endOrAbort(
 }
 
 async function plansOf(
-  { temporal }: SlipwayClient,
+  client: SlipwayClient,
   buildId: string,
   { components }: Application,
 ): Promise<readonly ContainerPlan[]> {
+  const { temporal } = client;
   const handle = temporal.workflow.getHandle(buildId);
   const plans: ContainerPlan[] = [];
   try {
@@ -93,7 +94,7 @@ async function plansOf(
       plans.push(...(await answered(temporal, () => handle.query(planQuery, name))));
     }
   } catch (error) {
-    throw unreachable(error, buildId);
+    throw unreachable(client, error, { build: buildId });
   }
   return plans;
 }

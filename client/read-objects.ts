@@ -24,7 +24,7 @@ export interface Download {
  * @param reads at most 300 at once
  * @param timeout milliseconds that workers get to answer; default: one minute
  * @returns one download for each, in order; nothing is fetched yet
- * @throws ReadRefused, ServiceUnreachable
+ * @throws ReadRefused, ServiceUnreachable, InvalidConfiguration
  */
 export async function openReads(
   client: SlipwayClient,

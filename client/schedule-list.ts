@@ -45,7 +45,7 @@ const maxLast = 5;
  * The schedules of the installation, sorted by application and name. One that was applied within the
  * last second can be missing.
  *
- * @throws ServiceUnreachable
+ * @throws ServiceUnreachable, InvalidConfiguration
  */
 export async function listSchedules(
   client: SlipwayClient,
@@ -62,7 +62,7 @@ export async function listSchedules(
 /**
  * One schedule as it is now.
  *
- * @throws ScheduleNotFound, ServiceUnreachable
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function getSchedule(client: SlipwayClient, ref: ScheduleRef): Promise<ScheduleView> {
   const { state, info } = await withSchedule(client, ref, (handle) => handle.describe());
@@ -85,13 +85,13 @@ function latest({
 }
 
 async function scheduledBuild(
-  { temporal }: SlipwayClient,
+  client: SlipwayClient,
   { action, scheduledAt, takenAt }: ScheduleExecutionResult,
 ): Promise<ScheduledBuild> {
   const { workflowId, firstExecutionRunId } = action.workflow;
   const build = { buildId: workflowId, scheduledAt, startedAt: takenAt };
   try {
-    const { status } = await temporal.workflow
+    const { status } = await client.temporal.workflow
       .getHandle(workflowId, firstExecutionRunId)
       .describe();
     return {
@@ -100,6 +100,6 @@ async function scheduledBuild(
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { ...build, status: null };
-    throw unreachable(error);
+    throw unreachable(client, error);
   }
 }

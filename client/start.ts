@@ -27,13 +27,14 @@ export function freshKey(): string {
  * Starts the workflow of a build, or finds the one that the key names: running or ended.
  *
  * @returns the build's id
- * @throws InvalidBuildId, ServiceUnreachable
+ * @throws InvalidBuildId, ServiceUnreachable, InvalidConfiguration
  */
 export async function startBuild(
-  { temporal, taskQueue }: SlipwayClient,
+  client: SlipwayClient,
   input: BuildApplicationInput,
   key: string,
 ): Promise<string> {
+  const { temporal, taskQueue } = client;
   if (!isBuildKey(key)) {
     throw new InvalidBuildId(`"${key}" is no build key: expected 1 to 64 of a-z, 0-9 and "-"`);
   }
@@ -58,7 +59,7 @@ export async function startBuild(
       },
     );
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unreachable(error);
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unreachable(client, error);
   }
   return workflowId;
 }

@@ -16,7 +16,7 @@ export interface SubmitOptions {
  *
  * @param application as `parseDefinition` makes it
  * @returns the build's id
- * @throws InvalidBuildId, ServiceUnreachable
+ * @throws InvalidBuildId, ServiceUnreachable, InvalidConfiguration
  */
 export async function submitBuild(
   client: SlipwayClient,

@@ -13,7 +13,7 @@ export interface WatchOptions {
  * Snapshots of a build until it has ended; the last one is the end's, and comes as soon as the
  * build ends.
  *
- * @throws BuildNotFound, ServiceUnreachable, and the signal's reason when it aborts
+ * @throws BuildNotFound, ServiceUnreachable, InvalidConfiguration, and the signal's reason when it aborts
  */
 export async function* watchBuild(
   client: SlipwayClient,

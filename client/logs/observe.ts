@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SlipwayClient } from '../connect.ts';
-import { ServiceUnreachable } from '../errors.ts';
 import type { BuildSnapshot } from '../get.ts';
+import { NotAnswered } from '../rpc.ts';
 import { watchBuild } from '../watch.ts';
 
 /** Milliseconds for which workers may be away, e.g. while they are replaced by newer ones. */
@@ -37,7 +37,7 @@ export function observeBuild(client: SlipwayClient, first: BuildSnapshot): Obser
         return;
       } catch (error) {
         if (signal.aborted) return;
-        const isAway = error instanceof ServiceUnreachable && Date.now() - seenAt < patience;
+        const isAway = error instanceof NotAnswered && Date.now() - seenAt < patience;
         if (!isAway) throw error;
         await delay(pause, undefined, { signal }).catch(() => undefined);
       }

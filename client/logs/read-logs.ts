@@ -49,7 +49,7 @@ const maxTries = 4;
  * order; those of several containers are merged as they come.
  *
  * @throws BuildNotFound, LogNotFound for a component or container that there is not, or another
- *   build's cursor; ServiceUnreachable; the signal's reason when it aborts
+ *   build's cursor; ServiceUnreachable, InvalidConfiguration; the signal's reason when it aborts
  */
 export async function* readLogs(
   client: SlipwayClient,

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { Connection, ServiceError, type ConnectionOptions } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { configuredAddress, connect, type ConnectOptions } from '../../client/connect.ts';
 import { InvalidConfiguration, ServiceUnreachable } from '../../client/errors.ts';
@@ -150,7 +150,16 @@ test.each<[string, Error, string]>([
     grpcError(16, 'token expired'),
     'Temporal at a:1 refuses the login: token expired',
   ],
-  ['denies access', grpcError(7, 'denied'), 'Temporal at a:1 refuses the login: denied'],
+  [
+    'does not know the key, as its client wraps it',
+    new ServiceError('Failed to connect', { cause: grpcError(16, 'token expired') }),
+    'Temporal at a:1 refuses the login: token expired',
+  ],
+  [
+    'denies access',
+    grpcError(7, 'denied'),
+    'Temporal at a:1 does not permit this in namespace "default": denied',
+  ],
 ])('that Temporal %s is told', async (_what, cause, message) => {
   connecting.mockRejectedValue(cause);
   const error: unknown = await connect({ environment: {}, address: 'a:1' }).catch(

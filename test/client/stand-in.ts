@@ -2,16 +2,18 @@ import { WorkflowNotFoundError, type WorkflowExecutionStatusName } from '@tempor
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import type { SlipwayClient } from '../../client/connect.ts';
 import type {
+  DiagnosticCheck,
   PresignReadsInput,
   PresignReadsOutput,
   ResolvedSource,
 } from '../../workflows/contract/activities.ts';
 import type { ComponentResult } from '../../workflows/contract/build.ts';
-import type {
-  BuildApplicationInput,
-  BuildSummary,
-  ContainerPlan,
-  ContainerProgress,
+import {
+  diagnoseType,
+  type BuildApplicationInput,
+  type BuildSummary,
+  type ContainerPlan,
+  type ContainerProgress,
 } from '../../workflows/contract/messages.ts';
 
 /** How a workflow answers; what is a function may also throw. */
@@ -42,6 +44,10 @@ export interface StandInParts {
   readonly start?: (...args: readonly unknown[]) => Promise<unknown>;
   /** What a worker answers to a question for URLs. */
   readonly presign?: (input: PresignReadsInput) => Promise<PresignReadsOutput>;
+  /** What a worker finds that looks at what a build needs. */
+  readonly diagnose?: () => Promise<readonly DiagnosticCheck[]>;
+  /** How many workers poll the task queue. */
+  readonly pollers?: (taskQueue: string) => number;
   /** What Temporal's list of workflows brings. */
   readonly listed?: Iterable<object> | AsyncIterable<object>;
 }
@@ -64,6 +70,8 @@ export function standInClient(
   const {
     start,
     presign,
+    diagnose,
+    pollers,
     listed = [],
   }: StandInParts = typeof parts === 'function' ? { start: parts } : parts;
   const calls: string[] = [];
@@ -119,6 +127,7 @@ export function standInClient(
       start: start ?? (() => Promise.resolve()),
       getHandle,
       async execute(type: string, { args: [input] }: { readonly args: [PresignReadsInput] }) {
+        if (type === diagnoseType) return { checks: await (diagnose ?? missing)() };
         calls.push(`${type} ${JSON.stringify(input.reads)}`);
         return (presign ?? missing)(input);
       },
@@ -127,7 +136,12 @@ export function standInClient(
         yield* listed;
       },
     },
-    workflowService: { getWorkflowExecutionHistory },
+    workflowService: {
+      getWorkflowExecutionHistory,
+      async describeTaskQueue({ taskQueue }: { readonly taskQueue: { readonly name: string } }) {
+        return { pollers: Array.from({ length: (pollers ?? missing)(taskQueue.name) }) };
+      },
+    },
     withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
     withAbortSignal: (signal: AbortSignal, call: () => Promise<unknown>) =>
       cancellable(signal, call()),
