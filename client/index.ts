@@ -1,5 +1,6 @@
 // The entry of the published package: the one place that gathers exports, because what is named
 // here is what services may rely on.
+export { awaitBuild, type AwaitOptions } from './await.ts';
 export { cancelBuild } from './cancel.ts';
 export { connect, type ConnectOptions, type SlipwayClient } from './connect.ts';
 export { diagnose } from './diagnose.ts';

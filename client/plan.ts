@@ -1,10 +1,10 @@
 import type { Application } from '../workflows/contract/application.ts';
 import type { ContainerFailure, ForceSelection } from '../workflows/contract/build.ts';
 import { planQuery, type ContainerPlan } from '../workflows/contract/messages.ts';
+import { awaitBuild } from './await.ts';
 import { cancelBuild } from './cancel.ts';
 import type { SlipwayClient } from './connect.ts';
-import { buildEnd } from './end.ts';
-import { getBuild } from './get.ts';
+import type { BuildSnapshot } from './get.ts';
 import { openReads } from './read-objects.ts';
 import { answered, unreachable } from './rpc.ts';
 import { freshKey, startBuild } from './start.ts';
@@ -47,8 +47,7 @@ export async function planBuild(
 ): Promise<Plan> {
   signal?.throwIfAborted();
   const buildId = await startBuild(client, { application, force, mode: 'plan' }, key);
-  await endOrAbort(client, buildId, signal);
-  const { result, failure } = await getBuild(client, buildId);
+  const { result, failure } = await endOrAbort(client, buildId, signal);
   const containers = await plansOf(client, buildId, application);
   return {
     buildId,
@@ -63,20 +62,13 @@ async function endOrAbort(
   client: SlipwayClient,
   buildId: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const leaving = new AbortController();
-  const onAbort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener('abort', onAbort);
+): Promise<BuildSnapshot> {
   try {
-    await Promise.race([buildEnd(client, buildId, leaving.signal), aborted.promise]);
+    return await awaitBuild(client, buildId, signal === undefined ? {} : { signal });
   } catch (error) {
     // Nobody else waits for this plan.
     if (signal?.aborted === true) await cancelBuild(client, buildId).catch(() => undefined);
-    throw unreachable(client, error, { build: buildId });
-  } finally {
-    leaving.abort();
-    signal?.removeEventListener('abort', onAbort);
+    throw error;
   }
 }
 

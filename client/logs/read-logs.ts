@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'undici';
+import { orAbort } from '../abort.ts';
 import type { SlipwayClient } from '../connect.ts';
 import { LogNotFound, ServiceUnreachable } from '../errors.ts';
 import { getBuild, type BuildSnapshot } from '../get.ts';
@@ -58,7 +59,7 @@ export async function* readLogs(
 ): AsyncGenerator<LogChunk, void, void> {
   const { attempt = 'last', follow = false, from, signal } = options;
   const positions = from === undefined ? new Map<string, Position>() : decodeCursor(buildId, from);
-  const first = await getBuild(client, buildId);
+  const first = await orAbort(getBuild(client, buildId), signal);
   const logs = chosen(first, options);
   const complete = new Set<string>();
   const access = openLogAccess(client, buildId, signal);

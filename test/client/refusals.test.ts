@@ -26,6 +26,7 @@ const range = { from: new Date(0), to: new Date(1) };
 /** Every function of the library that asks Temporal, and how it is called. */
 const calls: Readonly<Record<string, (client: SlipwayClient) => Promise<unknown>>> = {
   applySchedules: (client) => library.applySchedules(client, application),
+  awaitBuild: (client) => library.awaitBuild(client, 'shop/k1'),
   backfillSchedule: (client) => library.backfillSchedule(client, ref, range),
   cancelBuild: (client) => library.cancelBuild(client, 'shop/k1'),
   deleteSchedule: (client) => library.deleteSchedule(client, ref),
@@ -124,10 +125,10 @@ describe.each<[string, Refusal, typeof ServiceUnreachable | typeof InvalidConfig
     /search attribute SlipwayPhase.*`slipway worker`/,
   ],
   [
-    'is broken',
-    { code: 13, message: 'panic in the server' },
+    'does not take the request',
+    { code: 3, message: 'request is too large' },
     ServiceUnreachable,
-    /panic in the server/,
+    /^Temporal at 127\.0\.0\.1:\d+ refuses the call: request is too large/,
   ],
 ])('of a Temporal that %s', (_what, refusal, type, message) => {
   test.each(Object.keys(calls))('%s tells in the library’s own words', async (name) => {

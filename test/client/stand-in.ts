@@ -18,7 +18,7 @@ import {
 
 /** How a workflow answers; what is a function may also throw. */
 export interface ScriptedWorkflow {
-  readonly status?: () => WorkflowExecutionStatusName;
+  readonly status?: () => WorkflowExecutionStatusName | Promise<WorkflowExecutionStatusName>;
   readonly summary?: () => BuildSummary | Promise<BuildSummary>;
   readonly component?: (name: string) => ComponentResult | Promise<ComponentResult>;
   readonly progress?: () => ContainerProgress | Promise<ContainerProgress>;
@@ -91,7 +91,7 @@ export function standInClient(
       describe: async () => {
         const { status, pendingActivities } = found('describe');
         const raw = { pendingActivities: pendingActivities?.() ?? [] };
-        return { status: { name: (status ?? missing)() }, raw };
+        return { status: { name: await (status ?? missing)() }, raw };
       },
       result: async () => (found('result').result ?? missing)(),
       cancel: async () => (found('cancel').cancel ?? missing)(),
