@@ -43,7 +43,8 @@ export {
   type BackfillRange,
   type ScheduleChange,
 } from './schedules.ts';
-export { submitBuild, type SubmitOptions } from './submit.ts';
+export type { Submission } from './start.ts';
+export { submitBuild, submitOrFindBuild, type SubmitOptions } from './submit.ts';
 export { watchBuild, type WatchOptions } from './watch.ts';
 
 export { parseDefinition, type ParseOptions, type ParseResult } from '../definition/parse.ts';

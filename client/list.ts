@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { BuildStatus, BuildTrigger } from '../workflows/contract/build.ts';
-import { buildApplicationType } from '../workflows/contract/messages.ts';
+import { buildApplicationType, type BuildMode } from '../workflows/contract/messages.ts';
 import {
   applicationAttribute,
   phaseAttribute,
@@ -9,7 +9,6 @@ import {
 import type { SlipwayClient } from './connect.ts';
 import { finalStatus } from './get.ts';
 import { unreachable } from './rpc.ts';
-import { buildMemoKey, type BuildMemo } from './start.ts';
 
 export interface ListOptions {
   /** Builds of this application alone. */
@@ -27,16 +26,31 @@ export interface ListOptions {
 
 /** A build as a list shows it; `getBuild` tells the rest. */
 export interface ListedBuild {
+  /** `<application>/<key>` */
   readonly buildId: string;
+  /** The application's name. */
   readonly application: string;
-  readonly mode: BuildMemo['mode'];
+  /** `plan` for one that stops before its first Pod. */
+  readonly mode: BuildMode;
+  /** What Temporal knows of it; how it ended, for an ended build. */
   readonly status: BuildStatus;
+  /** When it was started. */
   readonly startedAt: Date;
   /** Null while it runs. */
   readonly endedAt: Date | null;
   /** What started it; null for a person or a service. */
   readonly trigger: BuildTrigger | null;
 }
+
+/** What lists tell of a build without asking it: kept beside the workflow, not searched for. */
+export interface BuildMemo {
+  readonly mode: BuildMode;
+  readonly trigger: BuildTrigger | null;
+}
+export const buildMemoKey = 'slipwayBuild';
+
+/** As a list has it, or a description. */
+type Execution = Omit<WorkflowExecutionInfo, 'raw'>;
 
 /**
  * The builds that Temporal remembers: running ones, then the latest first. Needs no worker. What
@@ -100,7 +114,8 @@ function quoted(text: string): string {
   return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
-function listed(info: WorkflowExecutionInfo): ListedBuild {
+/** The build that a workflow is, from what Temporal keeps of it. */
+export function listed(info: Execution): ListedBuild {
   const { workflowId, typedSearchAttributes: attributes, startTime, closeTime } = info;
   const memo = info.memo?.[buildMemoKey] as BuildMemo | undefined;
   const schedule = attributes.get(scheduleAttribute);
@@ -116,7 +131,7 @@ function listed(info: WorkflowExecutionInfo): ListedBuild {
   };
 }
 
-function statusOf({ status, typedSearchAttributes }: WorkflowExecutionInfo): BuildStatus {
+function statusOf({ status, typedSearchAttributes }: Execution): BuildStatus {
   // Builds that fail end as failed workflows.
   if (status.name === 'COMPLETED') return 'succeeded';
   const phase = typedSearchAttributes.get(phaseAttribute);

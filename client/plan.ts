@@ -38,7 +38,8 @@ export interface Plan {
  * commits, Dockerfiles are rendered and pinned, the registry is asked for images of the same
  * inputs. Nothing is pushed.
  *
- * @throws InvalidBuildId, ServiceUnreachable, InvalidConfiguration, and the signal's reason when it aborts
+ * @throws InvalidBuildId for a key that cannot be one, or that a build has; ServiceUnreachable,
+ *   InvalidConfiguration, and the signal's reason when it aborts
  */
 export async function planBuild(
   client: SlipwayClient,
@@ -46,7 +47,7 @@ export async function planBuild(
   { key = `plan-${freshKey()}`, force = 'none', dockerfiles = false, signal }: PlanOptions = {},
 ): Promise<Plan> {
   signal?.throwIfAborted();
-  const buildId = await startBuild(client, { application, force, mode: 'plan' }, key);
+  const { buildId } = await startBuild(client, { application, force, mode: 'plan' }, key);
   const { result, failure } = await endOrAbort(client, buildId, signal);
   const containers = await plansOf(client, buildId, application);
   return {

@@ -12,8 +12,14 @@ import {
   type BuildApplicationInput,
 } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
-import { BuildNotFound, BuildNotRetryable, InvalidConfiguration } from './errors.ts';
+import {
+  BuildNotFound,
+  BuildNotRetryable,
+  InvalidBuildId,
+  InvalidConfiguration,
+} from './errors.ts';
 import { getBuild } from './get.ts';
+import type { ListedBuild } from './list.ts';
 import { answered, unreachable } from './rpc.ts';
 import { freshKey, startBuild } from './start.ts';
 
@@ -28,8 +34,8 @@ export interface RetryOptions {
  *
  * @param buildId of a build that has ended, and of which Temporal still has the history
  * @returns the new build's id
- * @throws BuildNotFound, BuildNotRetryable for a plan or a build that still runs, InvalidBuildId,
- *   ServiceUnreachable, InvalidConfiguration
+ * @throws BuildNotFound; BuildNotRetryable for a plan or a build that still runs; InvalidBuildId for a
+ *   key that cannot be one, or that another build has; ServiceUnreachable, InvalidConfiguration
  */
 export async function retryBuild(
   client: SlipwayClient,
@@ -48,7 +54,16 @@ export async function retryBuild(
     trigger: { kind: 'retry', of: buildId },
     ...(sources.length === 0 ? {} : { sources }),
   };
-  return startBuild(client, input, key);
+  const { buildId: retry, found } = await startBuild(client, input, key);
+  const isOther = found !== null && !isRetryOf(found, buildId);
+  if (!isOther) return retry;
+  throw new InvalidBuildId(
+    `the key "${key}" is that of ${retry}, which is no retry of ${buildId}; expected another one`,
+  );
+}
+
+function isRetryOf({ trigger }: ListedBuild, buildId: string): boolean {
+  return trigger?.kind === 'retry' && trigger.of === buildId;
 }
 
 /** What a build was started with, and the application that it was about. */

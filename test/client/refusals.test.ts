@@ -42,6 +42,7 @@ const calls: Readonly<Record<string, (client: SlipwayClient) => Promise<unknown>
   resumeSchedule: (client) => library.resumeSchedule(client, ref),
   retryBuild: (client) => library.retryBuild(client, 'shop/k1'),
   submitBuild: (client) => library.submitBuild(client, application),
+  submitOrFindBuild: (client) => library.submitOrFindBuild(client, application),
   triggerSchedule: (client) => library.triggerSchedule(client, ref),
   watchBuild: (client) => library.watchBuild(client, 'shop/k1').next(),
 };

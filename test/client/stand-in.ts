@@ -1,5 +1,9 @@
 import { WorkflowNotFoundError, type WorkflowExecutionStatusName } from '@temporalio/client';
-import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import {
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  TypedSearchAttributes,
+} from '@temporalio/common';
 import type { SlipwayClient } from '../../client/connect.ts';
 import type {
   DiagnosticCheck,
@@ -26,6 +30,9 @@ export interface ScriptedWorkflow {
   readonly sources?: () => readonly ResolvedSource[];
   readonly result?: () => Promise<unknown>;
   readonly cancel?: () => Promise<void>;
+  /** What was kept beside it when it was started. */
+  readonly memo?: Readonly<Record<string, unknown>>;
+  readonly startTime?: Date;
   /** As Temporal's API has them. */
   readonly pendingActivities?: () => readonly object[];
   /** What it was started with, and the workflow's type. */
@@ -89,9 +96,11 @@ export function standInClient(
     const found = (what: string): ScriptedWorkflow => scriptOf(id, what);
     return {
       describe: async () => {
-        const { status, pendingActivities } = found('describe');
+        const { status, pendingActivities, memo, startTime } = found('describe');
         const raw = { pendingActivities: pendingActivities?.() ?? [] };
-        return { status: { name: await (status ?? missing)() }, raw };
+        const typedSearchAttributes = new TypedSearchAttributes();
+        const name = await (status ?? missing)();
+        return { workflowId: id, status: { name }, raw, memo, startTime, typedSearchAttributes };
       },
       result: async () => (found('result').result ?? missing)(),
       cancel: async () => (found('cancel').cancel ?? missing)(),
