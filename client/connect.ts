@@ -35,6 +35,7 @@ export interface ConnectOptions {
   readonly namespace?: string;
   /** Profile of Temporal's configuration file. */
   readonly profile?: string;
+  /** Sent with every call, over TLS unless `tls` says otherwise. */
   readonly apiKey?: string;
   /** `true` for TLS under the system's CAs; for mTLS the client's certificate and key, PEM. */
   readonly tls?: boolean | TLSConfig;

@@ -51,15 +51,27 @@ export { parseDefinition, type ParseOptions, type ParseResult } from '../definit
 export { formatProblems, type Problem } from '../definition/problem.ts';
 
 export type {
+  BuilderRef,
   ContextRef,
   DiagnosticCheck,
   PinnedImage,
   RenderedContainer,
+  ResolvedSource,
 } from '../workflows/contract/activities.ts';
 export type * from '../workflows/contract/application.ts';
 export type * from '../workflows/contract/build.ts';
 export { isBuildKey } from '../workflows/contract/ids.ts';
 export { applicationObject, componentObject, resultObject } from '../workflows/contract/objects.ts';
-export { failurePolicies, type FailureType } from '../workflows/contract/failures.ts';
-export type { ContainerPlan, ContainerProgress } from '../workflows/contract/messages.ts';
+export {
+  failurePolicies,
+  type BackOff,
+  type FailurePolicy,
+  type FailureType,
+  type RetryClass,
+} from '../workflows/contract/failures.ts';
+export type {
+  BuildMode,
+  ContainerPlan,
+  ContainerProgress,
+} from '../workflows/contract/messages.ts';
 export type { RecordedBuild, RecordedContainer } from '../workflows/contract/record.ts';

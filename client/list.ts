@@ -10,9 +10,11 @@ import type { SlipwayClient } from './connect.ts';
 import { finalStatus } from './get.ts';
 import { unreachable } from './rpc.ts';
 
+/** Which builds `listBuilds` lists; what is absent limits nothing. */
 export interface ListOptions {
   /** Builds of this application alone. */
   readonly application?: string;
+  /** Builds of this status alone. */
   readonly status?: BuildStatus;
   /** Builds that this schedule of the application has started. */
   readonly schedule?: string;

@@ -19,6 +19,7 @@ export interface FetchedPackage {
   readonly sha256: string;
   /** What the build said that it published; null where no build was asked. */
   readonly published: string | null;
+  /** The bytes of the zip file. */
   readonly archive: Buffer;
   /** Text of the in-toto statement about exactly these bytes; null where the store has none. */
   readonly provenance: string | null;

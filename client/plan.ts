@@ -9,6 +9,7 @@ import { openReads } from './read-objects.ts';
 import { answered, unreachable } from './rpc.ts';
 import { freshKey, startBuild } from './start.ts';
 
+/** How `planBuild` plans. */
 export interface PlanOptions {
   /** Idempotency key, `[a-z0-9-]{1,64}`. Default: a fresh one, `plan-…`. */
   readonly key?: string;
@@ -24,6 +25,7 @@ export interface PlanOptions {
 export interface Plan {
   /** Id of the build that stopped before its first Pod. */
   readonly buildId: string;
+  /** The application's name. */
   readonly application: string;
   /** Commits, pinned bases, input digests and a verdict for each; a failed one has its failure. */
   readonly containers: readonly ContainerPlan[];

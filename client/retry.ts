@@ -23,6 +23,7 @@ import type { ListedBuild } from './list.ts';
 import { answered, unreachable } from './rpc.ts';
 import { freshKey, startBuild } from './start.ts';
 
+/** How `retryBuild` starts the new build. */
 export interface RetryOptions {
   /** Idempotency key of the new build, `[a-z0-9-]{1,64}`. Default: a fresh one. */
   readonly key?: string;

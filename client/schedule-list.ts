@@ -12,6 +12,7 @@ import type { ScheduleRef } from './schedule-options.ts';
 
 /** A schedule as it is now. */
 export interface ScheduleView extends ScheduleRef {
+  /** Whether it starts no builds until it is resumed. */
   readonly paused: boolean;
   /** Why it is paused, or what somebody noted; null for nothing. */
   readonly note: string | null;
@@ -25,15 +26,19 @@ export interface ScheduleView extends ScheduleRef {
   readonly missed: number;
 }
 
+/** A build that a schedule has started. */
 export interface ScheduledBuild {
+  /** `<application>/<schedule>-<time at which it was due>` */
   readonly buildId: string;
-  /** When it was due, and when it was started. */
+  /** When it was due. */
   readonly scheduledAt: Date;
+  /** When it was started: later by its jitter, or by the build before it. */
   readonly startedAt: Date;
   /** Null when Temporal has forgotten the build. */
   readonly status: BuildStatus | null;
 }
 
+/** Which schedules `listSchedules` lists. */
 export interface ListSchedulesOptions {
   /** Only this application's. */
   readonly application?: string;

@@ -17,6 +17,7 @@ import {
 export interface ScheduleChange {
   /** As in `spec.schedules`. */
   readonly name: string;
+  /** `unchanged`: it was as the definition has it; `removed`: the definition has it no more. */
   readonly change: 'created' | 'updated' | 'unchanged' | 'removed';
 }
 
@@ -137,6 +138,7 @@ export async function triggerSchedule(
   });
 }
 
+/** The times for which `backfillSchedule` builds, both ends included. */
 export interface BackfillRange {
   /** The first time that counts. */
   readonly from: Date;

@@ -10,6 +10,7 @@ import { attemptsOf, nextStep, type AttemptChoice, type Step } from './attempts.
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { observeBuild } from './observe.ts';
 
+/** What `readLogs` reads. */
 export interface LogOptions {
   /** Logs of this component's containers alone. */
   readonly component?: string;
@@ -24,15 +25,19 @@ export interface LogOptions {
   readonly follow?: boolean;
   /** Cursor of the last chunk that was seen: go on behind it. */
   readonly from?: string;
+  /** Its abort ends the reading at once, with its reason. */
   readonly signal?: AbortSignal;
 }
 
 /** A piece of one container's log: mostly whole lines, always whole characters. */
 export interface LogChunk {
+  /** Name of the component. */
   readonly component: string;
+  /** Name of the container. */
   readonly container: string;
   /** Number of the attempt, from 0. */
   readonly attempt: number;
+  /** As the builder printed it, line breaks included; secrets are redacted. */
   readonly text: string;
   /** Where to go on, for all containers of this reading; a text for `from`. */
   readonly cursor: string;
