@@ -48,6 +48,16 @@ export function commandSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessE
   return { ...localEnvironment(environment)?.settings, ...environment };
 }
 
+/** Where a command's Temporal is named, for people; it is named: see `withClient`. */
+export function temporalOrigin(environment: NodeJS.ProcessEnv): string {
+  const local = environmentInUse(environment);
+  if (local !== null) return `the local environment in ${local.home}`;
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_PROFILE: profile } = environment;
+  if (address !== undefined) return 'TEMPORAL_ADDRESS';
+  const file = 'Temporal’s configuration file';
+  return profile === undefined ? file : `profile ${profile} of ${file}`;
+}
+
 /** The local environment where the caller works with it; null where another Temporal is named. */
 export function environmentInUse(environment: NodeJS.ProcessEnv): LocalEnvironment | null {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_PROFILE: profile } = environment;

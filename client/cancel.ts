@@ -5,12 +5,12 @@ import { unreachable } from './rpc.ts';
  * Asks the build to end: its Pods are deleted, what is finished stays. Returns when the request is
  * recorded; watch the build to see its end. An ended build is left as it is.
  *
- * @throws BuildNotFound, ServiceUnreachable
+ * @throws BuildNotFound, ServiceUnreachable, InvalidConfiguration
  */
-export async function cancelBuild({ temporal }: SlipwayClient, buildId: string): Promise<void> {
+export async function cancelBuild(client: SlipwayClient, buildId: string): Promise<void> {
   try {
-    await temporal.workflow.getHandle(buildId).cancel();
+    await client.temporal.workflow.getHandle(buildId).cancel();
   } catch (error) {
-    throw unreachable(error, buildId);
+    throw unreachable(client, error, { build: buildId });
   }
 }

@@ -5,6 +5,7 @@ import type { Application } from '../workflows/contract/application.ts';
 import { activityTaskQueue } from '../workflows/contract/ids.ts';
 import { diagnoseType, type DiagnoseInstallation } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
+import { AccessDenied, InvalidConfiguration } from './errors.ts';
 import { unreachable } from './rpc.ts';
 
 /** `TASK_QUEUE_TYPE_WORKFLOW` and `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
@@ -12,11 +13,13 @@ const workflowQueue = 1;
 const activityQueue = 2;
 
 /**
- * Tries everything that a build needs: workers on each task queue, then, by such a worker, object
- * store, builders, disk, the Kubernetes API's rights, and the sources and registries of the
- * application.
+ * Tries everything that a build needs: Temporal and its namespace, workers on each task queue, then,
+ * by such a worker, object store, builders, disk, the Kubernetes API's rights, and the sources and
+ * registries of the application. A namespace that is not there, or a right that the caller lacks, is
+ * a failed check.
  *
  * @param application whose sources and repositories are tried as well; null: the installation's own needs alone
+ * @returns the checks in the order in which they were made, Temporal first
  * @throws ServiceUnreachable when Temporal itself does not answer
  */
 export async function diagnose(
@@ -24,19 +27,43 @@ export async function diagnose(
   application: Application | null,
 ): Promise<readonly DiagnosticCheck[]> {
   const { temporal, taskQueue } = client;
+  const checks: DiagnosticCheck[] = [];
   try {
     const queues = await Promise.all([
       pollers(temporal, taskQueue, workflowQueue, 'workflows'),
       pollers(temporal, activityTaskQueue(taskQueue, 'source'), activityQueue, 'sources'),
       pollers(temporal, activityTaskQueue(taskQueue, 'pods'), activityQueue, 'Pods'),
     ]);
+    checks.push({ name: nameOf(client), status: 'ok', detail: 'answers', remedy: null }, ...queues);
     const [workflows] = queues;
     // Nobody could run the rest.
-    if (workflows.status === 'failed') return queues;
-    return [...queues, ...(await byWorker(client, needsOf(application)))];
+    if (workflows.status === 'failed') return checks;
+    checks.push(...(await byWorker(client, needsOf(application))));
   } catch (error) {
-    throw unreachable(error);
+    checks.push(refused(client, error));
   }
+  return checks;
+}
+
+function nameOf({ address, namespace }: SlipwayClient): string {
+  return `Temporal ${address}, namespace ${namespace}`;
+}
+
+/** @throws ServiceUnreachable, and what is no refusal */
+function refused(client: SlipwayClient, error: unknown): DiagnosticCheck {
+  const told = unreachable(client, error);
+  const check = { name: nameOf(client), status: 'failed' } as const;
+  if (told instanceof InvalidConfiguration) {
+    const remedy =
+      'Name another one (TEMPORAL_NAMESPACE), or create it: `temporal operator namespace create`.';
+    return { ...check, detail: 'there is no such namespace', remedy };
+  }
+  if (told instanceof AccessDenied) {
+    const remedy =
+      'Check TEMPORAL_API_KEY or the client certificate, and what it permits in this namespace.';
+    return { ...check, detail: told.message, remedy };
+  }
+  throw told;
 }
 
 async function pollers(

@@ -1,9 +1,14 @@
-/** A service that the client needs did not answer: not the build's fault. */
+/** A service that the client needs did not answer, or not as expected: not the build's fault. */
 export class ServiceUnreachable extends Error {
-  override readonly name = 'ServiceUnreachable';
+  override readonly name: string = 'ServiceUnreachable';
 }
 
-/** Temporal's configuration names what is not there, e.g. a profile or a certificate's file. */
+/** Temporal does not know the caller, or does not permit what was asked: asking again is of no use. */
+export class AccessDenied extends ServiceUnreachable {
+  override readonly name = 'AccessDenied';
+}
+
+/** Temporal's configuration names what is not there, e.g. a namespace, a profile or a certificate's file. */
 export class InvalidConfiguration extends Error {
   override readonly name = 'InvalidConfiguration';
 }

@@ -1,6 +1,5 @@
 import {
   WorkflowFailedError,
-  WorkflowNotFoundError,
   type WorkflowExecutionStatusName,
   type WorkflowHandle,
 } from '@temporalio/client';
@@ -15,6 +14,7 @@ import { failurePolicies, isFailureType } from '../workflows/contract/failures.t
 import { componentQuery, summaryQuery, type BuildMode } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
 import { endedComponent } from './cut-off.ts';
+import { BuildNotFound } from './errors.ts';
 import { recordedBuild } from './recorded.ts';
 import { answered, unreachable } from './rpc.ts';
 import { pendingActivity, runningContainers, type RunningContainer } from './running.ts';
@@ -41,16 +41,17 @@ export interface BuildSnapshot {
  * The build as it is now, finished or not. Needs a worker to answer. A build whose history has
  * expired is read from the store, as it was at its end.
  *
- * @throws BuildNotFound, ServiceUnreachable
+ * @throws BuildNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function getBuild(client: SlipwayClient, buildId: string): Promise<BuildSnapshot> {
   try {
     return await buildOfHistory(client, buildId);
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw unreachable(error, buildId);
+    const told = unreachable(client, error, { build: buildId });
+    if (!(told instanceof BuildNotFound)) throw told;
     // Without a worker the store is not reached: that Temporal has no such build is said in any case.
     const recorded = await recordedBuild(client, buildId).catch(() => null);
-    if (recorded === null) throw unreachable(error, buildId);
+    if (recorded === null) throw told;
     const { result, warnings, mode } = recorded;
     const failure = result.failure ?? null;
     return { result, closed: true, running: new Map(), warnings, failure, waitingFor: null, mode };

@@ -30,13 +30,14 @@ const SealedGrant = z.object({
  * answer is sealed to a key of this call's own: what Temporal keeps of it opens nothing.
  *
  * @param timeout milliseconds that workers get to answer
- * @throws ReadRefused, ServiceUnreachable
+ * @throws ReadRefused, ServiceUnreachable, InvalidConfiguration
  */
 export async function grantReads(
-  { temporal, taskQueue }: SlipwayClient,
+  client: SlipwayClient,
   reads: readonly ReadRequest[],
   timeout = 60_000,
 ): Promise<Grant> {
+  const { temporal, taskQueue } = client;
   const reader = createSealedReader();
   try {
     const { sealed } = await temporal.workflow.execute<ReadObjects>(readObjectsType, {
@@ -47,12 +48,12 @@ export async function grantReads(
     });
     return SealedGrant.parse(JSON.parse(reader.unseal(sealed)));
   } catch (error) {
-    throw asked(error);
+    throw asked(client, error);
   }
 }
 
-function asked(error: unknown): Error {
-  if (!(error instanceof WorkflowFailedError)) return unreachable(error);
+function asked(client: SlipwayClient, error: unknown): Error {
+  if (!(error instanceof WorkflowFailedError)) return unreachable(client, error);
   const { cause } = error;
   // The innermost failure is the activity's own.
   const reason = cause?.cause instanceof Error ? cause.cause : cause;

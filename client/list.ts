@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { BuildStatus, BuildTrigger } from '../workflows/contract/build.ts';
-import { buildApplicationType } from '../workflows/contract/messages.ts';
+import { buildApplicationType, type BuildMode } from '../workflows/contract/messages.ts';
 import {
   applicationAttribute,
   phaseAttribute,
@@ -9,11 +9,12 @@ import {
 import type { SlipwayClient } from './connect.ts';
 import { finalStatus } from './get.ts';
 import { unreachable } from './rpc.ts';
-import { buildMemoKey, type BuildMemo } from './start.ts';
 
+/** Which builds `listBuilds` lists; what is absent limits nothing. */
 export interface ListOptions {
   /** Builds of this application alone. */
   readonly application?: string;
+  /** Builds of this status alone. */
   readonly status?: BuildStatus;
   /** Builds that this schedule of the application has started. */
   readonly schedule?: string;
@@ -27,10 +28,15 @@ export interface ListOptions {
 
 /** A build as a list shows it; `getBuild` tells the rest. */
 export interface ListedBuild {
+  /** `<application>/<key>` */
   readonly buildId: string;
+  /** The application's name. */
   readonly application: string;
-  readonly mode: BuildMemo['mode'];
+  /** `plan` for one that stops before its first Pod. */
+  readonly mode: BuildMode;
+  /** What Temporal knows of it; how it ended, for an ended build. */
   readonly status: BuildStatus;
+  /** When it was started. */
   readonly startedAt: Date;
   /** Null while it runs. */
   readonly endedAt: Date | null;
@@ -38,16 +44,27 @@ export interface ListedBuild {
   readonly trigger: BuildTrigger | null;
 }
 
+/** What lists tell of a build without asking it: kept beside the workflow, not searched for. */
+export interface BuildMemo {
+  readonly mode: BuildMode;
+  readonly trigger: BuildTrigger | null;
+}
+export const buildMemoKey = 'slipwayBuild';
+
+/** As a list has it, or a description. */
+type Execution = Omit<WorkflowExecutionInfo, 'raw'>;
+
 /**
  * The builds that Temporal remembers: running ones, then the latest first. Needs no worker. What
  * Temporal finds is a second or two behind what happens.
  *
- * @throws ServiceUnreachable
+ * @throws ServiceUnreachable, InvalidConfiguration
  */
 export async function* listBuilds(
-  { temporal, taskQueue }: SlipwayClient,
+  client: SlipwayClient,
   options: ListOptions = {},
 ): AsyncGenerator<ListedBuild, void, void> {
+  const { temporal, taskQueue } = client;
   const { plans = false, limit = Infinity, pageSize = 100 } = options;
   if (limit <= 0) return;
   let count = 0;
@@ -63,7 +80,7 @@ export async function* listBuilds(
       if (count >= limit) return;
     }
   } catch (error) {
-    throw unreachable(error);
+    throw unreachable(client, error);
   }
 }
 
@@ -99,7 +116,8 @@ function quoted(text: string): string {
   return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
-function listed(info: WorkflowExecutionInfo): ListedBuild {
+/** The build that a workflow is, from what Temporal keeps of it. */
+export function listed(info: Execution): ListedBuild {
   const { workflowId, typedSearchAttributes: attributes, startTime, closeTime } = info;
   const memo = info.memo?.[buildMemoKey] as BuildMemo | undefined;
   const schedule = attributes.get(scheduleAttribute);
@@ -115,7 +133,7 @@ function listed(info: WorkflowExecutionInfo): ListedBuild {
   };
 }
 
-function statusOf({ status, typedSearchAttributes }: WorkflowExecutionInfo): BuildStatus {
+function statusOf({ status, typedSearchAttributes }: Execution): BuildStatus {
   // Builds that fail end as failed workflows.
   if (status.name === 'COMPLETED') return 'succeeded';
   const phase = typedSearchAttributes.get(phaseAttribute);

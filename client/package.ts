@@ -19,6 +19,7 @@ export interface FetchedPackage {
   readonly sha256: string;
   /** What the build said that it published; null where no build was asked. */
   readonly published: string | null;
+  /** The bytes of the zip file. */
   readonly archive: Buffer;
   /** Text of the in-toto statement about exactly these bytes; null where the store has none. */
   readonly provenance: string | null;
@@ -28,7 +29,7 @@ export interface FetchedPackage {
  * Downloads an application package and its provenance. Nothing is checked: see `slipway package
  * verify`. Needs a worker for the right to read, and the object store.
  *
- * @throws PackageNotFound, BuildNotFound, ServiceUnreachable
+ * @throws PackageNotFound, BuildNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function fetchPackage(
   client: SlipwayClient,
@@ -54,7 +55,7 @@ export async function fetchPackage(
  * The latest build of the application that succeeded.
  *
  * @returns its id
- * @throws PackageNotFound, ServiceUnreachable
+ * @throws PackageNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function latestPublished(client: SlipwayClient, application: string): Promise<string> {
   for await (const { buildId } of listBuilds(client, {

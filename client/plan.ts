@@ -1,14 +1,15 @@
 import type { Application } from '../workflows/contract/application.ts';
 import type { ContainerFailure, ForceSelection } from '../workflows/contract/build.ts';
 import { planQuery, type ContainerPlan } from '../workflows/contract/messages.ts';
+import { awaitBuild } from './await.ts';
 import { cancelBuild } from './cancel.ts';
 import type { SlipwayClient } from './connect.ts';
-import { buildEnd } from './end.ts';
-import { getBuild } from './get.ts';
+import type { BuildSnapshot } from './get.ts';
 import { openReads } from './read-objects.ts';
 import { answered, unreachable } from './rpc.ts';
 import { freshKey, startBuild } from './start.ts';
 
+/** How `planBuild` plans. */
 export interface PlanOptions {
   /** Idempotency key, `[a-z0-9-]{1,64}`. Default: a fresh one, `plan-…`. */
   readonly key?: string;
@@ -24,6 +25,7 @@ export interface PlanOptions {
 export interface Plan {
   /** Id of the build that stopped before its first Pod. */
   readonly buildId: string;
+  /** The application's name. */
   readonly application: string;
   /** Commits, pinned bases, input digests and a verdict for each; a failed one has its failure. */
   readonly containers: readonly ContainerPlan[];
@@ -38,7 +40,8 @@ export interface Plan {
  * commits, Dockerfiles are rendered and pinned, the registry is asked for images of the same
  * inputs. Nothing is pushed.
  *
- * @throws InvalidBuildId, ServiceUnreachable, and the signal's reason when it aborts
+ * @throws InvalidBuildId for a key that cannot be one, or that a build has; ServiceUnreachable,
+ *   InvalidConfiguration, and the signal's reason when it aborts
  */
 export async function planBuild(
   client: SlipwayClient,
@@ -46,9 +49,8 @@ export async function planBuild(
   { key = `plan-${freshKey()}`, force = 'none', dockerfiles = false, signal }: PlanOptions = {},
 ): Promise<Plan> {
   signal?.throwIfAborted();
-  const buildId = await startBuild(client, { application, force, mode: 'plan' }, key);
-  await endOrAbort(client, buildId, signal);
-  const { result, failure } = await getBuild(client, buildId);
+  const { buildId } = await startBuild(client, { application, force, mode: 'plan' }, key);
+  const { result, failure } = await endOrAbort(client, buildId, signal);
   const containers = await plansOf(client, buildId, application);
   return {
     buildId,
@@ -63,28 +65,22 @@ async function endOrAbort(
   client: SlipwayClient,
   buildId: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const leaving = new AbortController();
-  const onAbort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener('abort', onAbort);
+): Promise<BuildSnapshot> {
   try {
-    await Promise.race([buildEnd(client, buildId, leaving.signal), aborted.promise]);
+    return await awaitBuild(client, buildId, signal === undefined ? {} : { signal });
   } catch (error) {
     // Nobody else waits for this plan.
     if (signal?.aborted === true) await cancelBuild(client, buildId).catch(() => undefined);
-    throw unreachable(error, buildId);
-  } finally {
-    leaving.abort();
-    signal?.removeEventListener('abort', onAbort);
+    throw error;
   }
 }
 
 async function plansOf(
-  { temporal }: SlipwayClient,
+  client: SlipwayClient,
   buildId: string,
   { components }: Application,
 ): Promise<readonly ContainerPlan[]> {
+  const { temporal } = client;
   const handle = temporal.workflow.getHandle(buildId);
   const plans: ContainerPlan[] = [];
   try {
@@ -93,7 +89,7 @@ async function plansOf(
       plans.push(...(await answered(temporal, () => handle.query(planQuery, name))));
     }
   } catch (error) {
-    throw unreachable(error, buildId);
+    throw unreachable(client, error, { build: buildId });
   }
   return plans;
 }

@@ -1,11 +1,15 @@
 import type { Response } from 'undici';
-import type { ReadRequest } from '../workflows/contract/activities.ts';
 import type { SlipwayClient } from './connect.ts';
 import { grantReads } from './grant.ts';
 import { connectStore, type Store } from './store.ts';
 
-/** An object to read, by its key in the store. */
-export type ObjectRead = Extract<ReadRequest, { kind: 'object' }>;
+/** An object to read. */
+export interface ObjectRead {
+  /** The one kind that there is. */
+  readonly kind: 'object';
+  /** In the store's bucket: under `dockerfiles/`, `components/`, `applications/` or `results/`. */
+  readonly key: string;
+}
 
 /** One object of the store that can be read for some minutes. */
 export interface Download {
@@ -24,7 +28,7 @@ export interface Download {
  * @param reads at most 300 at once
  * @param timeout milliseconds that workers get to answer; default: one minute
  * @returns one download for each, in order; nothing is fetched yet
- * @throws ReadRefused, ServiceUnreachable
+ * @throws ReadRefused, ServiceUnreachable, InvalidConfiguration
  */
 export async function openReads(
   client: SlipwayClient,

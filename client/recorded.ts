@@ -20,7 +20,7 @@ const answerTime = 10_000;
  * What the store keeps of a build when Temporal has forgotten it.
  *
  * @returns null when nothing is kept under this id, or there can be no build of it
- * @throws ServiceUnreachable
+ * @throws ServiceUnreachable, InvalidConfiguration
  */
 export async function recordedBuild(
   client: SlipwayClient,

@@ -12,11 +12,18 @@ import {
   type BuildApplicationInput,
 } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
-import { BuildNotFound, BuildNotRetryable } from './errors.ts';
+import {
+  BuildNotFound,
+  BuildNotRetryable,
+  InvalidBuildId,
+  InvalidConfiguration,
+} from './errors.ts';
 import { getBuild } from './get.ts';
+import type { ListedBuild } from './list.ts';
 import { answered, unreachable } from './rpc.ts';
 import { freshKey, startBuild } from './start.ts';
 
+/** How `retryBuild` starts the new build. */
 export interface RetryOptions {
   /** Idempotency key of the new build, `[a-z0-9-]{1,64}`. Default: a fresh one. */
   readonly key?: string;
@@ -28,8 +35,8 @@ export interface RetryOptions {
  *
  * @param buildId of a build that has ended, and of which Temporal still has the history
  * @returns the new build's id
- * @throws BuildNotFound, BuildNotRetryable for a plan or a build that still runs, InvalidBuildId,
- *   ServiceUnreachable
+ * @throws BuildNotFound; BuildNotRetryable for a plan or a build that still runs; InvalidBuildId for a
+ *   key that cannot be one, or that another build has; ServiceUnreachable, InvalidConfiguration
  */
 export async function retryBuild(
   client: SlipwayClient,
@@ -39,8 +46,8 @@ export async function retryBuild(
   const { closed, result, mode } = await getBuild(client, buildId);
   if (!closed) throw new BuildNotRetryable(`${buildId} still runs; cancel it, or wait for its end`);
   if (mode === 'plan') throw new BuildNotRetryable(`${buildId} is a plan; submit its definition`);
-  const original = await inputOf(client.temporal, buildId);
-  const sources = await sourcesOf(client.temporal, buildId);
+  const original = await inputOf(client, buildId);
+  const sources = await sourcesOf(client, buildId);
   const { application } = original;
   const input: BuildApplicationInput = {
     application,
@@ -48,11 +55,20 @@ export async function retryBuild(
     trigger: { kind: 'retry', of: buildId },
     ...(sources.length === 0 ? {} : { sources }),
   };
-  return startBuild(client, input, key);
+  const { buildId: retry, found } = await startBuild(client, input, key);
+  const isOther = found !== null && !isRetryOf(found, buildId);
+  if (!isOther) return retry;
+  throw new InvalidBuildId(
+    `the key "${key}" is that of ${retry}, which is no retry of ${buildId}; expected another one`,
+  );
+}
+
+function isRetryOf({ trigger }: ListedBuild, buildId: string): boolean {
+  return trigger?.kind === 'retry' && trigger.of === buildId;
 }
 
 /** What a build was started with, and the application that it was about. */
-async function inputOf(client: Client, buildId: string): Promise<BuildApplicationInput> {
+async function inputOf(client: SlipwayClient, buildId: string): Promise<BuildApplicationInput> {
   const input = await startedWith(client, buildId);
   // A scheduled run reads the definition again where it knows its place: that is what it built.
   if (input.trigger?.kind !== 'schedule' || input.application.definition === undefined)
@@ -65,11 +81,11 @@ async function inputOf(client: Client, buildId: string): Promise<BuildApplicatio
 }
 
 /** From the history's first event: a build's input is in no query, and can be a megabyte. */
-async function startedWith(temporal: Client, buildId: string): Promise<BuildApplicationInput> {
-  for await (const event of historyOf(temporal, buildId, 1)) {
+async function startedWith(client: SlipwayClient, buildId: string): Promise<BuildApplicationInput> {
+  for await (const event of historyOf(client, buildId, 1)) {
     const started = event.workflowExecutionStartedEventAttributes;
     if (started?.workflowType?.name !== buildApplicationType) break;
-    const { loadedDataConverter } = temporal.options;
+    const { loadedDataConverter } = client.temporal.options;
     const [input] = await decodeArrayFromPayloads(loadedDataConverter, started.input?.payloads);
     return input as BuildApplicationInput;
   }
@@ -78,16 +94,16 @@ async function startedWith(temporal: Client, buildId: string): Promise<BuildAppl
 
 /** From the activity that read it, one of the first; null when it did not succeed. */
 async function definitionRead(
-  temporal: Client,
+  client: SlipwayClient,
   buildId: string,
 ): Promise<ReadDefinitionOutput | null> {
   let scheduled: string | null = null;
-  for await (const event of historyOf(temporal, buildId, 50)) {
+  for await (const event of historyOf(client, buildId, 50)) {
     if (event.activityTaskScheduledEventAttributes?.activityType?.name === readDefinition)
       scheduled = String(event.eventId);
     const completed = event.activityTaskCompletedEventAttributes;
     if (scheduled === null || String(completed?.scheduledEventId) !== scheduled) continue;
-    const { loadedDataConverter } = temporal.options;
+    const { loadedDataConverter } = client.temporal.options;
     const [output] = await decodeArrayFromPayloads(
       loadedDataConverter,
       completed?.result?.payloads,
@@ -98,12 +114,12 @@ async function definitionRead(
 }
 const readDefinition: keyof Activities = 'readDefinition';
 
-async function* historyOf({ workflowService, options }: Client, buildId: string, pageSize: number) {
+async function* historyOf(client: SlipwayClient, buildId: string, pageSize: number) {
   let nextPageToken: Uint8Array | null = null;
   try {
     do {
-      const page: HistoryPage = await workflowService.getWorkflowExecutionHistory({
-        namespace: options.namespace,
+      const page: HistoryPage = await client.temporal.workflowService.getWorkflowExecutionHistory({
+        namespace: client.namespace,
         execution: { workflowId: buildId },
         maximumPageSize: pageSize,
         ...(nextPageToken === null ? {} : { nextPageToken }),
@@ -112,29 +128,34 @@ async function* historyOf({ workflowService, options }: Client, buildId: string,
       nextPageToken = page.nextPageToken;
     } while (nextPageToken.length > 0);
   } catch (error) {
-    throw forgotten(error, buildId);
+    throw forgotten(client, error, buildId);
   }
 }
 type HistoryPage = Awaited<ReturnType<Client['workflowService']['getWorkflowExecutionHistory']>>;
 
 /** The plain service call knows no `WorkflowNotFoundError`: NOT_FOUND is code 5. */
-function forgotten(error: unknown, buildId: string): Error {
-  if (error instanceof Error && 'code' in error && error.code === 5) {
-    return new BuildNotFound(
-      `Temporal has forgotten what ${buildId} was started with; submit its definition again`,
-      { cause: error },
-    );
-  }
-  return unreachable(error, buildId);
+function forgotten(client: SlipwayClient, error: unknown, buildId: string): Error {
+  const told = unreachable(client, error, { build: buildId });
+  const isForgotten = error instanceof Error && 'code' in error && error.code === 5;
+  return !isForgotten || told instanceof InvalidConfiguration
+    ? told
+    : new BuildNotFound(
+        `Temporal has forgotten what ${buildId} was started with; submit its definition again`,
+        { cause: error },
+      );
 }
 
 /** The commits that the build saw; none when it ended before it knew them. */
-async function sourcesOf(temporal: Client, buildId: string): Promise<readonly ResolvedSource[]> {
+async function sourcesOf(
+  client: SlipwayClient,
+  buildId: string,
+): Promise<readonly ResolvedSource[]> {
+  const { temporal } = client;
   const handle = temporal.workflow.getHandle(buildId);
   try {
     return await answered(temporal, () => handle.query(sourcesQuery));
   } catch (error) {
-    throw unreachable(error, buildId);
+    throw unreachable(client, error, { build: buildId });
   }
 }
 

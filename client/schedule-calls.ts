@@ -1,4 +1,4 @@
-import { ScheduleNotFoundError, type ScheduleHandle } from '@temporalio/client';
+import type { ScheduleHandle } from '@temporalio/client';
 import { applicationAttribute } from '../workflows/contract/search-attributes.ts';
 import type { SlipwayClient } from './connect.ts';
 import { ScheduleNotFound } from './errors.ts';
@@ -8,19 +8,17 @@ import { parseScheduleId, scheduleId, type ScheduleRef } from './schedule-option
 /**
  * Runs a call on the schedule; its errors are the client's own.
  *
- * @throws ScheduleNotFound, ServiceUnreachable
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function withSchedule<T>(
-  { temporal }: SlipwayClient,
+  client: SlipwayClient,
   ref: ScheduleRef,
   call: (handle: ScheduleHandle) => Promise<T>,
 ): Promise<T> {
   try {
-    return await call(temporal.schedule.getHandle(scheduleId(ref)));
+    return await call(client.temporal.schedule.getHandle(scheduleId(ref)));
   } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw unreachable(error);
-    const message = `there is no schedule ${ref.application}/${ref.name} in this namespace`;
-    throw new ScheduleNotFound(message, { cause: error });
+    throw unreachable(client, error, { schedule: `${ref.application}/${ref.name}` });
   }
 }
 
@@ -28,10 +26,10 @@ export async function withSchedule<T>(
  * The schedules of one application, or of all, sorted by id. What was created within the last
  * second can be missing, and what was deleted can be there: Temporal lists from its visibility store.
  *
- * @throws ServiceUnreachable
+ * @throws ServiceUnreachable, InvalidConfiguration
  */
 export async function findSchedules(
-  { temporal }: SlipwayClient,
+  client: SlipwayClient,
   application: string | null,
 ): Promise<readonly ScheduleRef[]> {
   const { name } = applicationAttribute;
@@ -39,13 +37,13 @@ export async function findSchedules(
     application === null ? `${name} IS NOT NULL` : `${name} = ${JSON.stringify(application)}`;
   const found: ScheduleRef[] = [];
   try {
-    for await (const summary of temporal.schedule.list({ query })) {
+    for await (const summary of client.temporal.schedule.list({ query })) {
       const ref = parseScheduleId(summary.scheduleId);
       if (ref === null || (application !== null && ref.application !== application)) continue;
       found.push(ref);
     }
   } catch (error) {
-    throw unreachable(error);
+    throw unreachable(client, error);
   }
   return found.toSorted((one, other) => (scheduleId(one) < scheduleId(other) ? -1 : 1));
 }

@@ -12,6 +12,7 @@ import type { ScheduleRef } from './schedule-options.ts';
 
 /** A schedule as it is now. */
 export interface ScheduleView extends ScheduleRef {
+  /** Whether it starts no builds until it is resumed. */
   readonly paused: boolean;
   /** Why it is paused, or what somebody noted; null for nothing. */
   readonly note: string | null;
@@ -25,15 +26,19 @@ export interface ScheduleView extends ScheduleRef {
   readonly missed: number;
 }
 
+/** A build that a schedule has started. */
 export interface ScheduledBuild {
+  /** `<application>/<schedule>-<time at which it was due>` */
   readonly buildId: string;
-  /** When it was due, and when it was started. */
+  /** When it was due. */
   readonly scheduledAt: Date;
+  /** When it was started: later by its jitter, or by the build before it. */
   readonly startedAt: Date;
   /** Null when Temporal has forgotten the build. */
   readonly status: BuildStatus | null;
 }
 
+/** Which schedules `listSchedules` lists. */
 export interface ListSchedulesOptions {
   /** Only this application's. */
   readonly application?: string;
@@ -45,7 +50,7 @@ const maxLast = 5;
  * The schedules of the installation, sorted by application and name. One that was applied within the
  * last second can be missing.
  *
- * @throws ServiceUnreachable
+ * @throws ServiceUnreachable, InvalidConfiguration
  */
 export async function listSchedules(
   client: SlipwayClient,
@@ -62,7 +67,7 @@ export async function listSchedules(
 /**
  * One schedule as it is now.
  *
- * @throws ScheduleNotFound, ServiceUnreachable
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function getSchedule(client: SlipwayClient, ref: ScheduleRef): Promise<ScheduleView> {
   const { state, info } = await withSchedule(client, ref, (handle) => handle.describe());
@@ -85,13 +90,13 @@ function latest({
 }
 
 async function scheduledBuild(
-  { temporal }: SlipwayClient,
+  client: SlipwayClient,
   { action, scheduledAt, takenAt }: ScheduleExecutionResult,
 ): Promise<ScheduledBuild> {
   const { workflowId, firstExecutionRunId } = action.workflow;
   const build = { buildId: workflowId, scheduledAt, startedAt: takenAt };
   try {
-    const { status } = await temporal.workflow
+    const { status } = await client.temporal.workflow
       .getHandle(workflowId, firstExecutionRunId)
       .describe();
     return {
@@ -100,6 +105,6 @@ async function scheduledBuild(
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { ...build, status: null };
-    throw unreachable(error);
+    throw unreachable(client, error);
   }
 }

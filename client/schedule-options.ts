@@ -18,11 +18,21 @@ import {
 
 /** Names one schedule: `<application>/<name>` for people. */
 export interface ScheduleRef {
+  /** The application's name. */
   readonly application: string;
+  /** As in `spec.schedules`. */
   readonly name: string;
 }
 
-/** What a start does while the schedule's last build still runs; `buffer-all` queues every one. */
+/**
+ * What a start does while the schedule's last build still runs.
+ *
+ * - `skip`: it is left out.
+ * - `buffer-one`: it waits for the end of that build; of several, one waits.
+ * - `buffer-all`: every one waits, one after the other.
+ * - `allow`: it is built beside that one.
+ * - `cancel-other`: that build is cancelled first.
+ */
 export type ScheduleOverlap = BuildSchedule['overlap'] | 'buffer-all';
 
 const prefix = 'slipway/';

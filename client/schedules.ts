@@ -17,6 +17,7 @@ import {
 export interface ScheduleChange {
   /** As in `spec.schedules`. */
   readonly name: string;
+  /** `unchanged`: it was as the definition has it; `removed`: the definition has it no more. */
   readonly change: 'created' | 'updated' | 'unchanged' | 'removed';
 }
 
@@ -27,7 +28,7 @@ export interface ScheduleChange {
  * `paused` has changed in the definition.
  *
  * @returns what happened, in the order of the definition, the removed last
- * @throws ServiceUnreachable
+ * @throws ServiceUnreachable, InvalidConfiguration
  */
 export async function applySchedules(
   client: SlipwayClient,
@@ -65,13 +66,13 @@ async function applyOne(
 }
 
 /** False when somebody else has created it meanwhile. */
-async function create({ temporal }: SlipwayClient, wanted: ScheduleOptions): Promise<boolean> {
+async function create(client: SlipwayClient, wanted: ScheduleOptions): Promise<boolean> {
   try {
-    await temporal.schedule.create(wanted);
+    await client.temporal.schedule.create(wanted);
     return true;
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return false;
-    throw unreachable(error);
+    throw unreachable(client, error);
   }
 }
 
@@ -79,7 +80,7 @@ async function create({ temporal }: SlipwayClient, wanted: ScheduleOptions): Pro
  * Stops the schedule from starting builds, until it is resumed; an apply does not resume it.
  *
  * @param reason for whoever looks at the schedule
- * @throws ScheduleNotFound, ServiceUnreachable
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function pauseSchedule(
   client: SlipwayClient,
@@ -92,7 +93,7 @@ export async function pauseSchedule(
 /**
  * Lets a paused schedule start builds again; what it missed is not made up for.
  *
- * @throws ScheduleNotFound, ServiceUnreachable
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function resumeSchedule(
   client: SlipwayClient,
@@ -110,7 +111,7 @@ const triggerDeadline = 5_000;
  *
  * @param overlap what to do while another build of it runs; default: as the schedule has it
  * @returns the build's id; null when it has not started, because another one runs
- * @throws ScheduleNotFound, ServiceUnreachable
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function triggerSchedule(
   client: SlipwayClient,
@@ -137,6 +138,7 @@ export async function triggerSchedule(
   });
 }
 
+/** The times for which `backfillSchedule` builds, both ends included. */
 export interface BackfillRange {
   /** The first time that counts. */
   readonly from: Date;
@@ -153,7 +155,7 @@ export interface BackfillRange {
  * Starts a build for each time within the range at which the schedule was, or will be, due. They
  * build what is there now: sources have no past but their commits. Returns when the request is recorded.
  *
- * @throws ScheduleNotFound, ServiceUnreachable; RangeError when `from` is after `to`
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration; RangeError when `from` is after `to`
  */
 export async function backfillSchedule(
   client: SlipwayClient,
@@ -170,7 +172,7 @@ export async function backfillSchedule(
  * Removes the schedule; a build of it that runs goes on. While the definition has it, the next
  * apply creates it again.
  *
- * @throws ScheduleNotFound, ServiceUnreachable
+ * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function deleteSchedule(client: SlipwayClient, ref: ScheduleRef): Promise<void> {
   await withSchedule(client, ref, (handle) => handle.delete());

@@ -3,20 +3,20 @@ import { buildId, freshBuildKey, isBuildKey } from '../workflows/contract/ids.ts
 import {
   buildApplicationType,
   type BuildApplicationInput,
-  type BuildMode,
 } from '../workflows/contract/messages.ts';
-import type { BuildTrigger } from '../workflows/contract/build.ts';
 import { applicationAttribute, phaseAttribute } from '../workflows/contract/search-attributes.ts';
 import type { SlipwayClient } from './connect.ts';
 import { InvalidBuildId } from './errors.ts';
+import { buildMemoKey, listed, type BuildMemo, type ListedBuild } from './list.ts';
 import { unreachable } from './rpc.ts';
 
-/** What lists tell of a build without asking it: kept beside the workflow, not searched for. */
-export interface BuildMemo {
-  readonly mode: BuildMode;
-  readonly trigger: BuildTrigger | null;
+/** What came of asking for a build by its key. */
+export interface Submission {
+  /** `<application>/<key>` */
+  readonly buildId: string;
+  /** The build that had the key already, running or ended: nothing new is built. Null: this is a new one. */
+  readonly found: ListedBuild | null;
 }
-export const buildMemoKey = 'slipwayBuild';
 
 /** A key that no other build has; builds of one application sort by time. */
 export function freshKey(): string {
@@ -26,14 +26,15 @@ export function freshKey(): string {
 /**
  * Starts the workflow of a build, or finds the one that the key names: running or ended.
  *
- * @returns the build's id
- * @throws InvalidBuildId, ServiceUnreachable
+ * @throws InvalidBuildId, also where a plan has the key and a build is asked for, or the other way;
+ *   ServiceUnreachable, InvalidConfiguration
  */
 export async function startBuild(
-  { temporal, taskQueue }: SlipwayClient,
+  client: SlipwayClient,
   input: BuildApplicationInput,
   key: string,
-): Promise<string> {
+): Promise<Submission> {
+  const { temporal, taskQueue } = client;
   if (!isBuildKey(key)) {
     throw new InvalidBuildId(`"${key}" is no build key: expected 1 to 64 of a-z, 0-9 and "-"`);
   }
@@ -47,7 +48,8 @@ export async function startBuild(
         workflowId,
         taskQueue,
         args: [input],
-        workflowIdConflictPolicy: 'USE_EXISTING',
+        // Else Temporal would not say whether it has started one.
+        workflowIdConflictPolicy: 'FAIL',
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         staticSummary: title(input),
         memo: { [buildMemoKey]: memo },
@@ -57,10 +59,23 @@ export async function startBuild(
         ],
       },
     );
+    return { buildId: workflowId, found: null };
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unreachable(error);
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw unreachable(client, error);
   }
-  return workflowId;
+  const found = await foundBuild(client, workflowId);
+  if (found.mode === mode) return { buildId: workflowId, found };
+  throw new InvalidBuildId(
+    `the key "${key}" is that of a ${found.mode}, ${workflowId}; expected another one for a ${mode}`,
+  );
+}
+
+async function foundBuild(client: SlipwayClient, buildId: string): Promise<ListedBuild> {
+  try {
+    return listed(await client.temporal.workflow.getHandle(buildId).describe());
+  } catch (error) {
+    throw unreachable(client, error, { build: buildId });
+  }
 }
 
 function title({ application, mode, trigger }: BuildApplicationInput): string {

@@ -7,6 +7,7 @@ import { describeIssue } from './issues.ts';
 import { formatPath, type Finding, type Path, type Problem } from './problem.ts';
 import { Definition } from './schema.ts';
 
+/** What `parseDefinition` knows beside the text. */
 export interface ParseOptions {
   /** Named in problems. */
   readonly file: string;
@@ -16,6 +17,7 @@ export interface ParseOptions {
   readonly source?: Source;
 }
 
+/** The application, with all defaults applied; or everything that is wrong, in the order of the text. */
 export type ParseResult =
   | { readonly ok: true; readonly application: Application }
   | { readonly ok: false; readonly problems: readonly Problem[] };

@@ -1,5 +1,6 @@
 /** One thing that is wrong with a definition, for a person or an editor. */
 export interface Problem {
+  /** As the caller named it. */
   readonly file: string;
   /** From 1. */
   readonly line: number;

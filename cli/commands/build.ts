@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import type { SlipwayClient } from '../../client/connect.ts';
 import type { BuildSnapshot } from '../../client/get.ts';
-import { submitBuild } from '../../client/submit.ts';
+import type { ListedBuild } from '../../client/list.ts';
+import { submitOrFindBuild } from '../../client/submit.ts';
 import type { Application } from '../../workflows/contract/application.ts';
 import type { ForceSelection } from '../../workflows/contract/build.ts';
 import { commandSettings, environmentInUse } from '../environment.ts';
@@ -67,12 +68,19 @@ async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> 
   const force = forceSelection(application, options.force);
   return withClient(async (client) => {
     await tellUncommitted(application);
-    const id = await submitBuild(client, application, {
+    const { buildId, found } = await submitOrFindBuild(client, application, {
       force,
       ...(options.key === undefined ? {} : { key: options.key }),
     });
-    return await followStarted(client, id, options);
+    if (found !== null) process.stderr.write(`${foundNote(found)}\n`);
+    return await followStarted(client, buildId, options);
   });
+}
+
+/** Of a build whose key is known: what is printed next may be an old result. */
+export function foundNote({ startedAt }: Pick<ListedBuild, 'startedAt'>): string {
+  const time = startedAt.toISOString().slice(0, 19).replace('T', ' ');
+  return `found by its key: started ${time} UTC, nothing new is built`;
 }
 
 /** Follows a build that has just been started, as the options say, and reports its end. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { diagnose } from '../../client/diagnose.ts';
 import type { DiagnosticCheck } from '../../workflows/contract/activities.ts';
-import { commandSettings } from '../environment.ts';
+import { commandSettings, temporalOrigin } from '../environment.ts';
 import { exitCode } from '../exit.ts';
 import { painter, type Painter } from '../view/format.ts';
 import { withClient } from '../with-client.ts';
@@ -20,7 +20,7 @@ export function doctorCommand(): Command {
       const settings = commandSettings(process.env);
       const application = file === undefined ? null : await readDefinition(file, settings);
       await withClient(async (client) => {
-        const checks = await diagnose(client, application);
+        const checks = withOrigin(await diagnose(client, application), temporalOrigin(process.env));
         process.stdout.write(
           options.json === true
             ? `${JSON.stringify(checks)}\n`
@@ -29,6 +29,15 @@ export function doctorCommand(): Command {
         if (checks.some(({ status }) => status === 'failed')) process.exitCode = exitCode.failed;
       });
     });
+}
+
+/** With where Temporal's address comes from in the first check: that is the usual mistake. */
+export function withOrigin(
+  [temporal, ...others]: readonly DiagnosticCheck[],
+  origin: string,
+): readonly DiagnosticCheck[] {
+  if (temporal === undefined) return others;
+  return [{ ...temporal, detail: `${temporal.detail}; the address is from ${origin}` }, ...others];
 }
 
 const marks = {

@@ -51,7 +51,7 @@ export async function runDemo(cluster?: ClusterChoice): Promise<ExitCode> {
 }
 
 async function build(file: string, local: LocalEnvironment): Promise<BuildSnapshot | null> {
-  const client = await connect(local.settings);
+  const client = await connect({ environment: local.settings });
   try {
     const application = await readDefinition(file, local.settings);
     const id = await submitBuild(client, application);

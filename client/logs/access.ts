@@ -1,5 +1,6 @@
 import type { Response } from 'undici';
 import type { ReadRequest } from '../../workflows/contract/activities.ts';
+import { orAbort } from '../abort.ts';
 import type { SlipwayClient } from '../connect.ts';
 import { grantReads } from '../grant.ts';
 import { connectStore, UrlExpired, type Store } from '../store.ts';
@@ -62,7 +63,7 @@ export function openLogAccess(
       from,
       count,
     }));
-    const { urls, caBundle, expiresAt } = await grantReads(client, reads);
+    const { urls, caBundle, expiresAt } = await orAbort(grantReads(client, reads), signal);
     store ??= connectStore(caBundle);
     for (const [index, log] of logs.entries()) {
       const [joined, ...parts] = urls[index] ?? [];

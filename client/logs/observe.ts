@@ -1,12 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SlipwayClient } from '../connect.ts';
-import { ServiceUnreachable } from '../errors.ts';
 import type { BuildSnapshot } from '../get.ts';
-import { watchBuild } from '../watch.ts';
-
-/** Milliseconds for which workers may be away, e.g. while they are replaced by newer ones. */
-const patience = 60_000;
-const pause = 2_000;
+import { createPatience } from '../patience.ts';
+import { patientSnapshots } from '../watch.ts';
 
 /** A build that is looked at beside something else. */
 export interface Observation {
@@ -19,32 +14,24 @@ export interface Observation {
   stop(): Promise<void>;
 }
 
-/** Looks at the build until it ends; workers that are away for less than a minute are waited for. */
+/** Looks at the build until it ends; who does not answer for less than a minute is waited for. */
 export function observeBuild(client: SlipwayClient, first: BuildSnapshot): Observation {
   const stopping = new AbortController();
   const { signal } = stopping;
   let latest = first;
-  let seenAt = Date.now();
   let failure: Error | null = null;
 
   async function watch(): Promise<void> {
-    for (;;) {
-      try {
-        for await (const snapshot of watchBuild(client, first.result.buildId, { signal })) {
-          latest = snapshot;
-          seenAt = Date.now();
-        }
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        const isAway = error instanceof ServiceUnreachable && Date.now() - seenAt < patience;
-        if (!isAway) throw error;
-        await delay(pause, undefined, { signal }).catch(() => undefined);
-      }
-    }
+    const patience = createPatience();
+    // The first snapshot is an answer.
+    patience.renew();
+    const { buildId } = first.result;
+    for await (const snapshot of patientSnapshots(client, buildId, { signal }, patience))
+      latest = snapshot;
   }
 
   const watching = watch().catch((error: unknown) => {
+    if (signal.aborted) return;
     failure = error instanceof Error ? error : new Error(String(error));
   });
   return {

@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'undici';
+import { orAbort } from '../abort.ts';
 import type { SlipwayClient } from '../connect.ts';
 import { LogNotFound, ServiceUnreachable } from '../errors.ts';
 import { getBuild, type BuildSnapshot } from '../get.ts';
@@ -9,6 +10,7 @@ import { attemptsOf, nextStep, type AttemptChoice, type Step } from './attempts.
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { observeBuild } from './observe.ts';
 
+/** What `readLogs` reads. */
 export interface LogOptions {
   /** Logs of this component's containers alone. */
   readonly component?: string;
@@ -23,15 +25,19 @@ export interface LogOptions {
   readonly follow?: boolean;
   /** Cursor of the last chunk that was seen: go on behind it. */
   readonly from?: string;
+  /** Its abort ends the reading at once, with its reason. */
   readonly signal?: AbortSignal;
 }
 
 /** A piece of one container's log: mostly whole lines, always whole characters. */
 export interface LogChunk {
+  /** Name of the component. */
   readonly component: string;
+  /** Name of the container. */
   readonly container: string;
   /** Number of the attempt, from 0. */
   readonly attempt: number;
+  /** As the builder printed it, line breaks included; secrets are redacted. */
   readonly text: string;
   /** Where to go on, for all containers of this reading; a text for `from`. */
   readonly cursor: string;
@@ -49,7 +55,7 @@ const maxTries = 4;
  * order; those of several containers are merged as they come.
  *
  * @throws BuildNotFound, LogNotFound for a component or container that there is not, or another
- *   build's cursor; ServiceUnreachable; the signal's reason when it aborts
+ *   build's cursor; ServiceUnreachable, InvalidConfiguration; the signal's reason when it aborts
  */
 export async function* readLogs(
   client: SlipwayClient,
@@ -58,7 +64,7 @@ export async function* readLogs(
 ): AsyncGenerator<LogChunk, void, void> {
   const { attempt = 'last', follow = false, from, signal } = options;
   const positions = from === undefined ? new Map<string, Position>() : decodeCursor(buildId, from);
-  const first = await getBuild(client, buildId);
+  const first = await orAbort(getBuild(client, buildId), signal);
   const logs = chosen(first, options);
   const complete = new Set<string>();
   const access = openLogAccess(client, buildId, signal);

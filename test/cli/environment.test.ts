@@ -8,6 +8,7 @@ import {
   environmentInUse,
   homeDirectory,
   localEnvironment,
+  temporalOrigin,
 } from '../../cli/environment.ts';
 import { UsageError } from '../../cli/exit.ts';
 import type { LocalEnvironment } from '../../dev/environment.ts';
@@ -81,6 +82,24 @@ describe('the environment in use', () => {
       expect(environmentInUse(environment)).toBeNull();
     },
   );
+});
+
+describe('a command’s Temporal', () => {
+  const nowhere = { SLIPWAY_HOME: '/nonexistent' };
+
+  test('is named by the local environment where no other is', async () => {
+    expect(temporalOrigin(await homeWith(JSON.stringify(local)))).toBe(
+      'the local environment in /srv/slipway',
+    );
+  });
+
+  test.each([
+    [{ TEMPORAL_ADDRESS: 'temporal.example.com:7233' }, 'TEMPORAL_ADDRESS'],
+    [{ TEMPORAL_PROFILE: 'work' }, 'profile work of Temporal’s configuration file'],
+    [{}, 'Temporal’s configuration file'],
+  ])('is named by its caller with %j', (own, origin) => {
+    expect(temporalOrigin({ ...nowhere, ...own })).toBe(origin);
+  });
 });
 
 describe('the settings of a command', () => {

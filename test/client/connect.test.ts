@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Connection, type ConnectionOptions } from '@temporalio/client';
+import { Connection, ServiceError, type ConnectionOptions } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { connect, type ConnectOptions } from '../../client/connect.ts';
+import { configuredAddress, connect, type ConnectOptions } from '../../client/connect.ts';
 import { InvalidConfiguration, ServiceUnreachable } from '../../client/errors.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { grpcError } from './stand-in.ts';
@@ -13,14 +13,20 @@ let connecting: ReturnType<typeof spy>;
 beforeEach(() => {
   connecting = spy();
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
 
 /** What Temporal's client is told, and what comes of it. */
-async function connected(environment: NodeJS.ProcessEnv, options?: ConnectOptions) {
-  const client = await connect(environment, options);
+async function connected(options?: ConnectOptions) {
+  const client = await connect(options);
   const [told = {}] = connecting.mock.lastCall ?? [];
-  const { namespace } = client.temporal.options;
-  return { told: told as ConnectionOptions, namespace, taskQueue: client.taskQueue };
+  const { address, namespace, taskQueue } = client;
+  // What a client says of itself is what it talks to.
+  expect(told).toMatchObject({ address });
+  expect(client.temporal.options).toMatchObject({ namespace });
+  return { told: told as ConnectionOptions, namespace, taskQueue };
 }
 
 async function configurationFile(): Promise<string> {
@@ -37,11 +43,11 @@ async function configurationFile(): Promise<string> {
   return path;
 }
 
-describe('a connection', () => {
-  const nowhere = { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
+const nowhere = { TEMPORAL_CONFIG_FILE: '/nonexistent/temporal.toml' };
 
+describe('a connection', () => {
   test('is to this machine where nothing is said', async () => {
-    const { told, namespace, taskQueue } = await connected(nowhere);
+    const { told, namespace, taskQueue } = await connected({ environment: nowhere });
     expect(told).toMatchObject({ address: 'localhost:7233', connectTimeout: '5s' });
     expect(told.apiKey).toBeUndefined();
     expect({ namespace, taskQueue }).toEqual({ namespace: 'default', taskQueue: 'slipway' });
@@ -50,38 +56,46 @@ describe('a connection', () => {
   test.each<[string, NodeJS.ProcessEnv, ConnectOptions]>([
     ['the environment', { TEMPORAL_PROFILE: 'team' }, {}],
     ['the caller', {}, { profile: 'team' }],
-  ])('is that of the profile which %s names', async (_what, environment, options) => {
-    const TEMPORAL_CONFIG_FILE = await configurationFile();
-    const { told, namespace } = await connected({ ...environment, TEMPORAL_CONFIG_FILE }, options);
+  ])('is that of the profile which %s names', async (_what, own, options) => {
+    const environment = { ...own, TEMPORAL_CONFIG_FILE: await configurationFile() };
+    const { told, namespace } = await connected({ ...options, environment });
     expect(told).toMatchObject({ address: 'team.example.com:7233', apiKey: 'of-the-file' });
     expect(namespace).toBe('team');
   });
 
   test('is the environment’s before the file’s', async () => {
-    const { told, namespace, taskQueue } = await connected({
+    const environment = {
       TEMPORAL_CONFIG_FILE: await configurationFile(),
       TEMPORAL_ADDRESS: 'other.example.com:7233',
       TEMPORAL_NAMESPACE: 'other',
       TEMPORAL_API_KEY: undefined,
       SLIPWAY_TASK_QUEUE: 'builds',
-    });
+    };
+    const { told, namespace, taskQueue } = await connected({ environment });
     expect(told.address).toBe('other.example.com:7233');
     expect({ namespace, taskQueue }).toEqual({ namespace: 'other', taskQueue: 'builds' });
+  });
+
+  test('is the process’s own environment’s where no other is given', async () => {
+    for (const [name, value] of Object.entries(nowhere)) vi.stubEnv(name, value);
+    vi.stubEnv('TEMPORAL_ADDRESS', 'own.example.com:7233');
+    vi.stubEnv('TEMPORAL_NAMESPACE', 'own');
+    const { told, namespace, taskQueue } = await connected({ taskQueue: 'builds' });
+    expect(told.address).toBe('own.example.com:7233');
+    expect({ namespace, taskQueue }).toEqual({ namespace: 'own', taskQueue: 'builds' });
   });
 
   test('is the caller’s before all', async () => {
     const crt = new Uint8Array([1]);
     const key = new Uint8Array([2]);
-    const { told, namespace, taskQueue } = await connected(
-      { ...nowhere, TEMPORAL_ADDRESS: 'other:7233', SLIPWAY_TASK_QUEUE: 'builds' },
-      {
-        address: 'mine.example.com:7233',
-        namespace: 'mine',
-        taskQueue: 'my-builds',
-        apiKey: 'of-the-caller',
-        tls: { clientCertPair: { crt, key } },
-      },
-    );
+    const { told, namespace, taskQueue } = await connected({
+      environment: { ...nowhere, TEMPORAL_ADDRESS: 'other:7233', SLIPWAY_TASK_QUEUE: 'builds' },
+      address: 'mine.example.com:7233',
+      namespace: 'mine',
+      taskQueue: 'my-builds',
+      apiKey: 'of-the-caller',
+      tls: { clientCertPair: { crt, key } },
+    });
     expect(told).toMatchObject({
       address: 'mine.example.com:7233',
       apiKey: 'of-the-caller',
@@ -91,11 +105,38 @@ describe('a connection', () => {
   });
 });
 
-test.each<[string, NodeJS.ProcessEnv, ConnectOptions]>([
-  ['a file that is none', { TEMPORAL_CONFIG_FILE: import.meta.filename }, {}],
-  ['a profile that is not there', {}, { profile: 'nobody-has-this-profile' }],
-])('%s is told as a wrong configuration', async (_what, environment, options) => {
-  await expect(connect(environment, options)).rejects.toThrow(InvalidConfiguration);
+describe('the address that is configured', () => {
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['the environment’s', { TEMPORAL_ADDRESS: 'own.example.com:7233' }, 'own.example.com:7233'],
+    ['the default profile’s', {}, 'default.example.com:7233'],
+    ['that of the profile', { TEMPORAL_PROFILE: 'team' }, 'team.example.com:7233'],
+  ])('is %s', async (_what, own, address) => {
+    const TEMPORAL_CONFIG_FILE = await configurationFile();
+    expect(configuredAddress({ ...own, TEMPORAL_CONFIG_FILE })).toBe(address);
+  });
+
+  test('is that of the file in its usual place', async () => {
+    const home = await temporaryDirectory();
+    const folder = join(home, '.config', 'temporalio');
+    await mkdir(folder, { recursive: true });
+    await copyFile(await configurationFile(), join(folder, 'temporal.toml'));
+    const environment = { HOME: home, XDG_CONFIG_HOME: join(home, '.config') };
+    expect(configuredAddress(environment)).toBe('default.example.com:7233');
+  });
+
+  test.each<NodeJS.ProcessEnv>([{}, { TEMPORAL_ADDRESS: '' }, { TEMPORAL_NAMESPACE: 'other' }])(
+    'is none with %j',
+    (own) => {
+      expect(configuredAddress({ ...nowhere, ...own })).toBeNull();
+    },
+  );
+});
+
+test.each<[string, ConnectOptions]>([
+  ['a file that is none', { environment: { TEMPORAL_CONFIG_FILE: import.meta.filename } }],
+  ['a profile that is not there', { environment: {}, profile: 'nobody-has-this-profile' }],
+])('%s is told as a wrong configuration', async (_what, options) => {
+  await expect(connect(options)).rejects.toThrow(InvalidConfiguration);
 });
 
 test.each<[string, Error, string]>([
@@ -109,10 +150,21 @@ test.each<[string, Error, string]>([
     grpcError(16, 'token expired'),
     'Temporal at a:1 refuses the login: token expired',
   ],
-  ['denies access', grpcError(7, 'denied'), 'Temporal at a:1 refuses the login: denied'],
+  [
+    'does not know the key, as its client wraps it',
+    new ServiceError('Failed to connect', { cause: grpcError(16, 'token expired') }),
+    'Temporal at a:1 refuses the login: token expired',
+  ],
+  [
+    'denies access',
+    grpcError(7, 'denied'),
+    'Temporal at a:1 does not permit this in namespace "default": denied',
+  ],
 ])('that Temporal %s is told', async (_what, cause, message) => {
   connecting.mockRejectedValue(cause);
-  const error: unknown = await connect({}, { address: 'a:1' }).catch((thrown: unknown) => thrown);
+  const error: unknown = await connect({ environment: {}, address: 'a:1' }).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(error).toBeInstanceOf(ServiceUnreachable);
   expect(error).toMatchObject({ message, cause });
 });

@@ -101,7 +101,7 @@ describe('without a grant', () => {
       'a Temporal that is away',
       grpcError(14, 'connection refused'),
       ServiceUnreachable as never,
-      /^Temporal does not answer/,
+      /^Temporal at temporal\.example\.com:7233 does not answer/,
     ],
   ])('because of %s the reader is told', async (_what, error, type, message) => {
     const told = await asked(() => Promise.reject(error)).catch((thrown: unknown) => thrown);

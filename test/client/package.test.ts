@@ -53,6 +53,8 @@ function client(build: { readonly package: PackageRef | null } = { package: null
   };
   return {
     temporal: temporal as unknown as SlipwayClient['temporal'],
+    address: 'temporal.example.com:7233',
+    namespace: 'default',
     taskQueue: 'slipway',
     close: async () => undefined,
   };

@@ -1,10 +1,20 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, test, vi } from 'vitest';
-import { BuildNotFound, BuildNotRetryable, ServiceUnreachable } from '../../client/errors.ts';
+import {
+  BuildNotFound,
+  BuildNotRetryable,
+  InvalidBuildId,
+  ServiceUnreachable,
+} from '../../client/errors.ts';
 import { retryBuild } from '../../client/retry.ts';
 import type { Application } from '../../workflows/contract/application.ts';
 import type { BuildMode, BuildApplicationInput } from '../../workflows/contract/messages.ts';
-import type { ContainerStatus, ForceSelection } from '../../workflows/contract/build.ts';
+import type {
+  BuildTrigger,
+  ContainerStatus,
+  ForceSelection,
+} from '../../workflows/contract/build.ts';
 import { definition, parsed } from '../definition/definitions.ts';
 import { buildResult, componentResult, containerResult } from '../support/results.ts';
 import { grpcError, standInClient, type ScriptedWorkflow } from './stand-in.ts';
@@ -64,6 +74,23 @@ describe('a retry', () => {
 
   test('has the key that it is given', async () => {
     expect((await retried(failedBuild(), 'again')).id).toBe('shop/again');
+  });
+
+  test('with a key that is known is the retry that has it', async () => {
+    const started = new WorkflowExecutionAlreadyStartedError('started', 'shop/again', 'x');
+    const again = async (trigger: BuildTrigger | null): Promise<string> => {
+      const known: ScriptedWorkflow = {
+        status: () => 'RUNNING',
+        memo: { slipwayBuild: { mode: 'build', trigger } },
+      };
+      const client = standInClient({ 'shop/k1': failedBuild(), 'shop/again': known }, () =>
+        Promise.reject(started),
+      );
+      return retryBuild(client, 'shop/k1', { key: 'again' });
+    };
+    expect(await again({ kind: 'retry', of: 'shop/k1' })).toBe('shop/again');
+    for (const other of [null, { kind: 'retry', of: 'shop/k2' }] as const)
+      await expect(again(other)).rejects.toThrow(InvalidBuildId);
   });
 
   test('of a build that never knew its commits resolves them itself', async () => {

@@ -1,22 +1,28 @@
 import { WorkflowNotFoundError, type WorkflowExecutionStatusName } from '@temporalio/client';
-import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
+import {
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  TypedSearchAttributes,
+} from '@temporalio/common';
 import type { SlipwayClient } from '../../client/connect.ts';
 import type {
+  DiagnosticCheck,
   PresignReadsInput,
   PresignReadsOutput,
   ResolvedSource,
 } from '../../workflows/contract/activities.ts';
 import type { ComponentResult } from '../../workflows/contract/build.ts';
-import type {
-  BuildApplicationInput,
-  BuildSummary,
-  ContainerPlan,
-  ContainerProgress,
+import {
+  diagnoseType,
+  type BuildApplicationInput,
+  type BuildSummary,
+  type ContainerPlan,
+  type ContainerProgress,
 } from '../../workflows/contract/messages.ts';
 
 /** How a workflow answers; what is a function may also throw. */
 export interface ScriptedWorkflow {
-  readonly status?: () => WorkflowExecutionStatusName;
+  readonly status?: () => WorkflowExecutionStatusName | Promise<WorkflowExecutionStatusName>;
   readonly summary?: () => BuildSummary | Promise<BuildSummary>;
   readonly component?: (name: string) => ComponentResult | Promise<ComponentResult>;
   readonly progress?: () => ContainerProgress | Promise<ContainerProgress>;
@@ -24,6 +30,9 @@ export interface ScriptedWorkflow {
   readonly sources?: () => readonly ResolvedSource[];
   readonly result?: () => Promise<unknown>;
   readonly cancel?: () => Promise<void>;
+  /** What was kept beside it when it was started. */
+  readonly memo?: Readonly<Record<string, unknown>>;
+  readonly startTime?: Date;
   /** As Temporal's API has them. */
   readonly pendingActivities?: () => readonly object[];
   /** What it was started with, and the workflow's type. */
@@ -42,6 +51,10 @@ export interface StandInParts {
   readonly start?: (...args: readonly unknown[]) => Promise<unknown>;
   /** What a worker answers to a question for URLs. */
   readonly presign?: (input: PresignReadsInput) => Promise<PresignReadsOutput>;
+  /** What a worker finds that looks at what a build needs. */
+  readonly diagnose?: () => Promise<readonly DiagnosticCheck[]>;
+  /** How many workers poll the task queue. */
+  readonly pollers?: (taskQueue: string) => number;
   /** What Temporal's list of workflows brings. */
   readonly listed?: Iterable<object> | AsyncIterable<object>;
 }
@@ -64,6 +77,8 @@ export function standInClient(
   const {
     start,
     presign,
+    diagnose,
+    pollers,
     listed = [],
   }: StandInParts = typeof parts === 'function' ? { start: parts } : parts;
   const calls: string[] = [];
@@ -81,9 +96,11 @@ export function standInClient(
     const found = (what: string): ScriptedWorkflow => scriptOf(id, what);
     return {
       describe: async () => {
-        const { status, pendingActivities } = found('describe');
+        const { status, pendingActivities, memo, startTime } = found('describe');
         const raw = { pendingActivities: pendingActivities?.() ?? [] };
-        return { status: { name: (status ?? missing)() }, raw };
+        const typedSearchAttributes = new TypedSearchAttributes();
+        const name = await (status ?? missing)();
+        return { workflowId: id, status: { name }, raw, memo, startTime, typedSearchAttributes };
       },
       result: async () => (found('result').result ?? missing)(),
       cancel: async () => (found('cancel').cancel ?? missing)(),
@@ -119,6 +136,7 @@ export function standInClient(
       start: start ?? (() => Promise.resolve()),
       getHandle,
       async execute(type: string, { args: [input] }: { readonly args: [PresignReadsInput] }) {
+        if (type === diagnoseType) return { checks: await (diagnose ?? missing)() };
         calls.push(`${type} ${JSON.stringify(input.reads)}`);
         return (presign ?? missing)(input);
       },
@@ -127,13 +145,20 @@ export function standInClient(
         yield* listed;
       },
     },
-    workflowService: { getWorkflowExecutionHistory },
+    workflowService: {
+      getWorkflowExecutionHistory,
+      async describeTaskQueue({ taskQueue }: { readonly taskQueue: { readonly name: string } }) {
+        return { pollers: Array.from({ length: (pollers ?? missing)(taskQueue.name) }) };
+      },
+    },
     withDeadline: (_deadline: number, call: () => Promise<unknown>) => call(),
     withAbortSignal: (signal: AbortSignal, call: () => Promise<unknown>) =>
       cancellable(signal, call()),
   };
   return {
     temporal: temporal as unknown as SlipwayClient['temporal'],
+    address: 'temporal.example.com:7233',
+    namespace: 'default',
     taskQueue: 'slipway',
     close: async () => undefined,
     calls,

@@ -1,11 +1,17 @@
-import { ServiceError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionStatusName,
+} from '@temporalio/client';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { InvalidBuildId, ServiceUnreachable } from '../../client/errors.ts';
-import { submitBuild, type SubmitOptions } from '../../client/submit.ts';
+import { planBuild } from '../../client/plan.ts';
+import { submitBuild, submitOrFindBuild, type SubmitOptions } from '../../client/submit.ts';
 import type { Application } from '../../workflows/contract/application.ts';
+import type { BuildStatus } from '../../workflows/contract/build.ts';
 import { definition, parsed } from '../definition/definitions.ts';
-import { grpcError, standInClient } from './stand-in.ts';
+import { grpcError, standInClient, type ScriptedWorkflow } from './stand-in.ts';
 
 const application = parsed(definition('{ name: migrate }', '{ name: server }'));
 
@@ -27,7 +33,7 @@ describe('a submitted build', () => {
       workflowId: id,
       taskQueue: 'builds',
       args: [{ application, force: 'none' }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
     });
   });
@@ -77,21 +83,58 @@ test('a key that can be none starts nothing', async () => {
   );
 });
 
-describe('what Temporal answers to the start', () => {
-  const answer = (error: Error): Promise<string> =>
-    submitBuild(
-      standInClient({}, () => Promise.reject(error)),
-      application,
-      { key: 'k' },
-    );
+describe('a build whose key is known', () => {
+  const started = new WorkflowExecutionAlreadyStartedError('started', 'shop/k', 'buildApplication');
+  const startTime = new Date('2026-11-22T10:00:00Z');
+  const known = (script: ScriptedWorkflow) =>
+    standInClient({ 'shop/k': { startTime, ...script } }, () => Promise.reject(started));
+  const build = { slipwayBuild: { mode: 'build', trigger: null } };
+  const plan = { slipwayBuild: { mode: 'plan', trigger: null } };
 
-  test('that the build has ended is its id', async () => {
-    const ended = new WorkflowExecutionAlreadyStartedError('started', 'shop/k', 'buildApplication');
-    await expect(answer(ended)).resolves.toBe('shop/k');
+  test.each<[WorkflowExecutionStatusName, BuildStatus]>([
+    ['RUNNING', 'running'],
+    ['FAILED', 'failed'],
+    ['COMPLETED', 'succeeded'],
+  ])('is found when it is %s, and told as found', async (workflow, status) => {
+    const client = known({ status: () => workflow, memo: build });
+    expect(await submitOrFindBuild(client, application, { key: 'k' })).toEqual({
+      buildId: 'shop/k',
+      found: {
+        buildId: 'shop/k',
+        application: 'shop',
+        mode: 'build',
+        status,
+        startedAt: startTime,
+        endedAt: null,
+        trigger: null,
+      },
+    });
+    expect(await submitBuild(client, application, { key: 'k' })).toBe('shop/k');
   });
 
-  test('that it is away is told', async () => {
-    const away = new ServiceError('failed to start', { cause: grpcError(14, 'no connection') });
-    await expect(answer(away)).rejects.toThrow(ServiceUnreachable);
+  test('is not found where it is started', async () => {
+    const client = standInClient({});
+    expect(await submitOrFindBuild(client, application, { key: 'k' })).toEqual({
+      buildId: 'shop/k',
+      found: null,
+    });
+    expect(client.calls).toEqual([]);
   });
+
+  test('is not that of a plan, nor a plan that of a build', async () => {
+    const planned = known({ status: () => 'COMPLETED', memo: plan });
+    const submission = submitBuild(planned, application, { key: 'k' });
+    await expect(submission).rejects.toThrow(InvalidBuildId);
+    await expect(submission).rejects.toThrow('the key "k" is that of a plan, shop/k');
+    const built = known({ status: () => 'COMPLETED', memo: build });
+    const planning = planBuild(built, application, { key: 'k' });
+    await expect(planning).rejects.toThrow(InvalidBuildId);
+    await expect(planning).rejects.toThrow('the key "k" is that of a build, shop/k');
+  });
+});
+
+test('that Temporal is away is told', async () => {
+  const away = new ServiceError('failed to start', { cause: grpcError(14, 'no connection') });
+  const client = standInClient({}, () => Promise.reject(away));
+  await expect(submitBuild(client, application, { key: 'k' })).rejects.toThrow(ServiceUnreachable);
 });

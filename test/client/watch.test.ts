@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RetryState } from '@temporalio/common';
 import { ServiceError, WorkflowFailedError } from '@temporalio/client';
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { BuildNotFound } from '../../client/errors.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AccessDenied, BuildNotFound, ServiceUnreachable } from '../../client/errors.ts';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { watchBuild, type WatchOptions } from '../../client/watch.ts';
 import type { BuildSummary } from '../../workflows/contract/messages.ts';
@@ -41,7 +41,8 @@ function scripted(changes: ScriptedWorkflow = {}) {
 }
 
 /** Longer than any test runs: who waits for it, fails. */
-const never = { interval: 3_600_000 };
+const rarely: WatchOptions = { interval: 3_600_000 };
+const never = new Promise<never>(() => {});
 
 async function next(watch: AsyncGenerator<BuildSnapshot, void, void>): Promise<BuildSnapshot> {
   const { value } = await watch.next();
@@ -66,13 +67,13 @@ describe('a watch', () => {
     'shows the end as soon as a build ends %s, whatever the interval',
     async (how) => {
       const { watch, end } = scripted();
-      const watching = watch(never);
+      const watching = watch(rarely);
       expect((await next(watching)).closed).toBe(false);
       end(how);
       expect((await next(watching)).closed).toBe(true);
       expect((await watching.next()).done).toBe(true);
       // A wait that goes on would keep the command alive until the next snapshot was due.
-      const waits = vi.mocked(delay).mock.calls.filter(([time]) => time === never.interval);
+      const waits = vi.mocked(delay).mock.calls.filter(([time]) => time === rarely.interval);
       expect(waits.map(([, , options]) => options?.signal?.aborted)).toEqual([true]);
     },
   );
@@ -83,7 +84,7 @@ describe('a watch', () => {
     const { watch, end } = scripted({
       summary: () => ((asked += 1) === 1 ? lost : { ...summary, status: 'succeeded' }),
     });
-    const first = next(watch(never));
+    const first = next(watch(rarely));
     end();
     await expect(first).resolves.toMatchObject({ closed: true, result: { status: 'succeeded' } });
   });
@@ -101,7 +102,7 @@ describe('a watch', () => {
   test('of an ended build has one snapshot', async () => {
     const { watch, end } = scripted();
     end();
-    const watching = watch(never);
+    const watching = watch(rarely);
     expect((await next(watching)).closed).toBe(true);
     expect((await watching.next()).done).toBe(true);
   });
@@ -140,7 +141,7 @@ describe('a watch', () => {
       calls.push(made);
       return made;
     });
-    const watching = watch(never);
+    const watching = watch(rarely);
     const first = next(watching);
     end();
     expect((await first).closed).toBe(true);
@@ -152,14 +153,139 @@ describe('a watch', () => {
     ]);
   });
 
+  test.each<[string, ScriptedWorkflow]>([
+    ['Temporal', { status: () => never }],
+    ['a worker', { summary: () => never }],
+  ])('ends with the reason of an abort while %s does not answer', async (_who, script) => {
+    const { watch } = scripted(script);
+    const controller = new AbortController();
+    const waiting = next(watch({ signal: controller.signal }));
+    const reason = new Error('enough seen');
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+  });
+
+  test('asks nothing after an abort', async () => {
+    const { client, watch } = scripted();
+    const reason = new Error('too late');
+    await expect(next(watch({ signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
+    expect(client.calls).toEqual([]);
+  });
+
   test('ends with the reason of an abort while it waits', async () => {
     const { watch } = scripted();
     const controller = new AbortController();
-    const watching = watch({ ...never, signal: controller.signal });
+    const watching = watch({ ...rarely, signal: controller.signal });
     await next(watching);
     const waiting = watching.next();
     const reason = new Error('enough seen');
     controller.abort(reason);
     await expect(waiting).rejects.toBe(reason);
+  });
+});
+
+describe('a watch that nobody answers', () => {
+  const gone = new ServiceError('query failed', { cause: grpcError(9, 'worker may be down') });
+  const restarting = grpcError(14, 'connection refused');
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+    // Only time passes while it pauses.
+    vi.mocked(delay).mockImplementation(async (milliseconds = 0, value) => {
+      vi.setSystemTime(Date.now() + milliseconds);
+      await new Promise(setImmediate);
+      return value as never;
+    });
+  });
+  afterEach(() => {
+    vi.mocked(delay).mockReset();
+    vi.useRealTimers();
+  });
+
+  /** A build about which nobody answers until the clock shows this time. */
+  function flaky(error: Error) {
+    let back = 0;
+    let asked = 0;
+    const build = scripted({
+      summary: () => {
+        asked += 1;
+        if (Date.now() < back) throw error;
+        return summary;
+      },
+    });
+    const awayUntil = (time: number): void => void (back = time);
+    return { ...build, awayUntil, asked: () => asked };
+  }
+
+  test.each([gone, restarting])(
+    'goes on when it is answered within a minute, time and again: %o',
+    async (error) => {
+      const { watch, awayUntil, asked } = flaky(error);
+      const watching = watch();
+      for (let times = 0; times < 3; times += 1) {
+        expect((await next(watching)).closed).toBe(false);
+        awayUntil(Date.now() + 55_000);
+      }
+      expect(Date.now()).toBeGreaterThanOrEqual(110_000);
+      expect(asked()).toBeGreaterThan(20);
+      await watching.return();
+    },
+  );
+
+  test('gives up after a minute', async () => {
+    const { watch, awayUntil } = flaky(gone);
+    const watching = watch();
+    await next(watching);
+    awayUntil(Infinity);
+    await expect(next(watching)).rejects.toThrow('no worker answered');
+    expect(Date.now()).toBeGreaterThanOrEqual(60_000);
+    expect(Date.now()).toBeLessThan(70_000);
+  });
+
+  test.each<WatchOptions>([{}, rarely])(
+    'has its minute from when nobody answers, however long ago the last answer is: %j',
+    async (options) => {
+      const { watch, awayUntil } = flaky(gone);
+      const watching = watch(options);
+      await next(watching);
+      const askedAt = 7_200_000 + (options.interval ?? 1_000);
+      vi.setSystemTime(7_200_000);
+      awayUntil(askedAt + 50_000);
+      expect((await next(watching)).closed).toBe(false);
+      await watching.return();
+    },
+  );
+
+  test('gives up at once before it has seen the build', async () => {
+    const { watch, awayUntil } = flaky(gone);
+    awayUntil(Infinity);
+    await expect(next(watch())).rejects.toThrow(ServiceUnreachable);
+    expect(Date.now()).toBe(0);
+  });
+
+  test('gives up at once where asking again is of no use', async () => {
+    const { watch, awayUntil, asked } = flaky(grpcError(7, 'denied'));
+    const watching = watch();
+    await next(watching);
+    awayUntil(Infinity);
+    await expect(next(watching)).rejects.toThrow(AccessDenied);
+    expect(asked()).toBe(2);
+  });
+
+  test('ends with the reason of an abort', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough seen');
+    let asked = 0;
+    const { watch } = scripted({
+      summary: () => {
+        asked += 1;
+        if (asked === 1) return summary;
+        if (asked === 5) controller.abort(reason);
+        throw gone;
+      },
+    });
+    const watching = watch({ signal: controller.signal });
+    await next(watching);
+    await expect(next(watching)).rejects.toBe(reason);
+    expect(asked).toBe(5);
   });
 });

@@ -15,6 +15,7 @@ import type { FailureType } from './failures.ts';
 export interface ResolveSourcesInput {
   readonly sources: readonly Source[];
 }
+/** A source whose ref has become a commit. */
 export interface ResolvedSource extends Source {
   /** 40 hex digits. */
   readonly commit: string;
@@ -90,10 +91,15 @@ export interface RenderDockerfileOutput {
 
 /** What was rendered for a container: the plan, and the materials of its provenance. */
 export interface RenderedContainer {
+  /** What the builder gets to read. */
   readonly context: ContextRef;
+  /** The pinned Dockerfile: its key in the store, and the `sha256:<hex>` of its bytes. */
   readonly dockerfile: { readonly object: string; readonly digest: string };
+  /** External images that the Dockerfile names, each once. */
   readonly bases: readonly PinnedImage[];
+  /** What builds it. */
   readonly builder: BuilderRef;
+  /** `sha256:<hex>` over everything that makes the image what it is; the image is tagged with it. */
   readonly inputDigest: string;
 }
 
@@ -115,12 +121,16 @@ export interface RecordedInputs {
   /** Digest of what is left: target, platform, reproducible, flags. */
   readonly settings: string;
 }
+/** An image that a Dockerfile builds on, as it was found at its registry. */
 export interface PinnedImage {
   /** As the Dockerfile names it. */
   readonly name: string;
+  /** `sha256:<hex>` */
   readonly digest: string;
 }
+/** A builder, exactly. */
 export interface BuilderRef {
+  /** The strategy. */
   readonly name: 'kaniko' | 'buildah';
   /** Image reference with digest. */
   readonly image: string;
@@ -326,7 +336,9 @@ export interface DiagnoseOutput {
 export interface DiagnosticCheck {
   /** E.g. `Kubernetes: create Pods in slipway`. */
   readonly name: string;
+  /** `warning`: builds go on, and something is not as it should be; `failed`: builds that need it fail. */
   readonly status: 'ok' | 'warning' | 'failed';
+  /** What was found, in a person's words. */
   readonly detail: string;
   /** What to do about it, as one sentence; null when all is well. */
   readonly remedy: string | null;

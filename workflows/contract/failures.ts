@@ -8,9 +8,11 @@ import { ApplicationFailure } from '@temporalio/common';
  * - `attempt`: a new Pod may do better; `budget` attempts of this type per container build.
  * - `infrastructure`: nobody's fault; a new Pod, capped by `infrastructureBudget` over all types.
  */
-type RetryClass = 'never' | 'wait' | 'attempt' | 'infrastructure';
+export type RetryClass = 'never' | 'wait' | 'attempt' | 'infrastructure';
 
+/** What follows a failure of one type. */
 export interface FailurePolicy {
+  /** Whether, and how, it is tried again. */
   readonly retry: RetryClass;
   /** New Pods after the first for this type, where `retry` is `attempt`; else 0. */
   readonly budget: number;
@@ -24,7 +26,9 @@ export interface FailurePolicy {
 
 /** Seconds: the first wait, doubled from failure to failure of the type up to the ceiling. */
 export interface BackOff {
+  /** The first wait. */
   readonly first: number;
+  /** What no wait exceeds. */
   readonly ceiling: number;
 }
 
@@ -194,6 +198,7 @@ export const failurePolicies = {
   PodStillRunning: wait('Not a failure: the wait for the Pod goes on.'),
 } as const satisfies Record<string, FailurePolicy>;
 
+/** Name of one kind of failure: a key of `failurePolicies`. */
 export type FailureType = keyof typeof failurePolicies;
 
 export function isFailureType(type: string | null | undefined): type is FailureType {

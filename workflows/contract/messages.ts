@@ -31,6 +31,7 @@ export interface BuildApplicationInput {
   /** Commits that are already known, as a retry has them; other sources are resolved. */
   readonly sources?: readonly ResolvedSource[];
 }
+/** `plan` stops each container before its first Pod, and publishes nothing. */
 export type BuildMode = 'build' | 'plan';
 
 /** The build without its containers: components are asked for one by one, so that no payload grows large. */
@@ -75,19 +76,29 @@ export interface BuildContainerOutput {
 
 /** One container of a plan, or of a build whose Dockerfile has been rendered. */
 export interface ContainerPlan {
+  /** Name of the component. */
   readonly component: string;
+  /** Name of the container. */
   readonly name: string;
+  /** Its verdict is in `result.why`; `skipped` in a plan is one that would be built. */
   readonly result: ContainerResult;
+  /** 40 hex digits; null for an existing image. */
   readonly commit: string | null;
+  /** What it is, or would be, built from; null for an existing image, or where it did not come so far. */
   readonly rendered: RenderedContainer | null;
+  /** What a person should know of it, e.g. an argument that nothing uses. */
   readonly warnings: readonly string[];
 }
 
 /** Live state of one container build. */
 export interface ContainerProgress {
+  /** Where it is. */
   readonly phase: ContainerPhase;
+  /** Number of the attempt that it is at, from 0; between two attempts that of the last one. */
   readonly generation: number;
+  /** Name of that attempt's Pod; null while there is none. */
   readonly pod: string | null;
+  /** What it has come to so far, with the attempts that have ended. */
   readonly result: ContainerResult;
 }
 

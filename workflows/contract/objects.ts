@@ -1,9 +1,11 @@
 /** Keys of objects that workers write and clients ask for: pure, so that both agree (DESIGN.md, Results). */
 
+/** Key of a component's package. */
 export function componentObject(application: string, component: string, version: string): string {
   return `components/${application}/${component}/${version}.zip`;
 }
 
+/** Key of an application's package. */
 export function applicationObject(application: string, version: string): string {
   return `applications/${application}/${version}.zip`;
 }

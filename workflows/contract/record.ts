@@ -4,7 +4,9 @@ import type { BuildMode, ContainerPlan } from './messages.ts';
 
 /** `results/<build id>.json`: what a build's queries said at its end. */
 export interface RecordedBuild {
+  /** Of this format. */
   readonly schemaVersion: 1;
+  /** Whether it was a plan. */
   readonly mode: BuildMode;
   /** With the trigger and, where there is one, the failure of the build as a whole. */
   readonly result: BuildResult;
@@ -12,9 +14,11 @@ export interface RecordedBuild {
   readonly sources: readonly ResolvedSource[];
   /** Commit and rendered materials, container by container; what ended before them has null there. */
   readonly containers: readonly RecordedContainer[];
+  /** What a person should know of the Dockerfiles, each with its container. */
   readonly warnings: readonly string[];
   /** ISO 8601. */
   readonly startedAt: string;
+  /** ISO 8601. */
   readonly finishedAt: string;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { diagnosisText } from '../../../cli/commands/doctor.ts';
+import { diagnosisText, withOrigin } from '../../../cli/commands/doctor.ts';
 import type { DiagnosticCheck } from '../../../workflows/contract/activities.ts';
 
 const plain = (_style: unknown, text: string) => text;
@@ -25,5 +25,14 @@ test('what is not well comes with what to do, and is counted', () => {
     '         → Start it.',
     '',
     '1 of 3 checks failed.',
+  ]);
+});
+
+test('where Temporal is named is said with it', () => {
+  const temporal = { ...fine, name: 'Temporal a:7233, namespace default', detail: 'answers' };
+  const checks = withOrigin([temporal, fine], 'TEMPORAL_ADDRESS');
+  expect(checks).toEqual([
+    { ...temporal, detail: 'answers; the address is from TEMPORAL_ADDRESS' },
+    fine,
   ]);
 });

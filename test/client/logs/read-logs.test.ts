@@ -201,6 +201,30 @@ describe('following', () => {
     await expect(read(scene, follow)).rejects.toThrow('denied');
   });
 
+  test('ends with the reason of the reader’s signal while nobody answers', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    await using scene = await openScene(['server'], () => {
+      controller.abort(reason);
+      return new Promise(() => {});
+    });
+    const reading = read(scene, { ...follow, signal: controller.signal });
+    await expect(reading).rejects.toBe(reason);
+  });
+
+  test('ends with the reason of the reader’s signal while no URL comes', async () => {
+    await using scene = await openScene();
+    scene.runs('server', 0);
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    vi.spyOn(scene.client.temporal.workflow, 'execute').mockImplementation(() => {
+      controller.abort(reason);
+      return new Promise(() => {});
+    });
+    const reading = read(scene, { ...follow, signal: controller.signal });
+    await expect(reading).rejects.toBe(reason);
+  });
+
   test('ends with the reason of the reader’s signal', async () => {
     await using scene = await openScene();
     const controller = new AbortController();

@@ -32,7 +32,7 @@ const readerPause = 400;
 
 export async function openScene(
   containers: readonly string[] = ['server'],
-  answer: () => void = () => undefined,
+  answer: () => void | Promise<void> = () => undefined,
 ): Promise<Scene> {
   const server = await openObjectServer();
   const states = new Map(containers.map((name) => [name, containerResult({ name })]));
@@ -70,8 +70,8 @@ export async function openScene(
   };
   const build: ScriptedWorkflow = {
     status: () => (isClosed ? 'COMPLETED' : 'RUNNING'),
-    summary: () => {
-      answer();
+    summary: async () => {
+      await answer();
       return summary;
     },
     component: () => componentResult([...states.values()]),

@@ -125,7 +125,7 @@ describe('the recorder of Pods', () => {
 describe('the search', () => {
   let client: SlipwayClient;
   beforeAll(async () => {
-    client = await connect(environment.settings);
+    client = await connect({ environment: environment.settings });
   });
   afterAll(() => client.close());
 

@@ -129,9 +129,11 @@ describe('build', () => {
     const key = randomUUID();
     const first = await run(['build', good, '--detach', '--key', key]);
     expect(first).toMatchObject({ code: 0, stdout: `app/${key}\n` });
+    expect(first.stderr).not.toContain('found by its key');
     const again = await run(['build', good, '--json', '--key', key]);
     expect(again.code).toBe(0);
     expect(parsed<BuildResult>(again.stdout).buildId).toBe(`app/${key}`);
+    expect(again.stderr).toMatch(/^found by its key: started .* UTC, nothing new is built$/m);
   });
 });
 

@@ -3,7 +3,8 @@ import { getBuild } from '../../../client/get.ts';
 import { listBuilds, type ListedBuild, type ListOptions } from '../../../client/list.ts';
 import { planBuild } from '../../../client/plan.ts';
 import { retryBuild } from '../../../client/retry.ts';
-import { BuildNotRetryable } from '../../../client/errors.ts';
+import { submitBuild } from '../../../client/submit.ts';
+import { BuildNotRetryable, InvalidBuildId } from '../../../client/errors.ts';
 import { parseSettings } from '../../../worker/config.ts';
 import { connectServices } from '../../../worker/services.ts';
 import type { BuildResult } from '../../../workflows/contract/build.ts';
@@ -122,14 +123,11 @@ test('a plan says what would be built, and why, without a Pod', async () => {
   const source = await repository();
   const commit = await source.commit({ Dockerfile: 'FROM busybox\nRUN echo planned > /planned\n' });
   const options = { name: 'planned', registry, source: source.url };
-  const plan = await planBuild(
-    client,
-    application(environment, {
-      ...options,
-      containers: { 'api/server': {}, 'base/system': { image: 'busybox' } },
-    }),
-    { dockerfiles: true },
-  );
+  const definition = application(environment, {
+    ...options,
+    containers: { 'api/server': {}, 'base/system': { image: 'busybox' } },
+  });
+  const plan = await planBuild(client, definition, { dockerfiles: true });
   expect(plan.failure).toBeNull();
   const verdicts = plan.containers.map(({ component, name, result, commit: seen }) => [
     `${component}/${name}`,
@@ -146,5 +144,7 @@ test('a plan says what would be built, and why, without a Pod', async () => {
     /^FROM \S*busybox@sha256:[0-9a-f]{64}\nRUN echo planned > \/planned\n$/,
   );
   await expect(retryBuild(client, plan.buildId)).rejects.toThrow(BuildNotRetryable);
+  const key = plan.buildId.replace(/^planned\//, '');
+  await expect(submitBuild(client, definition, { key })).rejects.toThrow(InvalidBuildId);
   expect(await listed({ application: 'planned' })).toEqual([]);
 });

@@ -39,8 +39,8 @@ beforeAll(async () => {
   await writeFile(join(project, 'tsconfig.json'), configFor('service.ts'));
   const manifest = { name: 'service', private: true, type: 'module' };
   await writeFile(join(project, 'package.json'), JSON.stringify(manifest));
-  const pack = ['pack', '--pack-destination', join(project, 'packed'), '--loglevel=error'];
-  await execute('npm', pack, { cwd: checkout });
+  const pack = ['--pack-destination', join(project, 'packed'), '--loglevel=error'];
+  await execute('npm', ['run', '--silent', 'pack:client', '--', ...pack], { cwd: checkout });
   const [tarball = ''] = await readdir(join(project, 'packed'));
   await execute(
     'npm',
@@ -71,15 +71,23 @@ describe('the package, installed elsewhere', () => {
       'LICENSE',
       'README.md',
       'bin',
+      'client',
       'definition',
-      'dist',
       'package.json',
+      'workflows',
     ]);
-    const shipped = (await readdir(join(folder, 'dist'))).toSorted();
-    expect(shipped).toEqual(['client', 'definition', 'workflows']);
-    expect(await readdir(join(folder, 'dist', 'workflows'))).toEqual(['contract']);
+    expect(await readdir(join(folder, 'workflows'))).toEqual(['contract']);
     const schema = await readFile(join(folder, 'definition', 'schema.json'), 'utf8');
     expect(JSON.parse(schema)).toHaveProperty('$schema');
+  });
+
+  test('brings nothing that is the worker’s alone', async () => {
+    const modules = join(project, 'node_modules');
+    const temporal = await readdir(join(modules, '@temporalio'));
+    expect(temporal.toSorted()).toEqual(['client', 'common', 'envconfig', 'proto']);
+    const others = await readdir(modules);
+    for (const name of ['@kubernetes', 'minio', 'simple-git', 'commander'])
+      expect(others).not.toContain(name);
   });
 
   test('has types against which a service is checked', async () => {

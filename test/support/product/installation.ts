@@ -55,7 +55,7 @@ export async function createInstallation(
     // Known not to be there at once; its real registry would be waited for.
     SLIPWAY_KANIKO_IMAGE: `${environment.registry.host}/slipway/kaniko:none`,
   };
-  const client = await connect(settings);
+  const client = await connect({ environment: settings });
   const pods = await startPodRecorder({
     kubeConfig: kubeConfigOf(environment),
     namespace: environment.kubernetes.namespace,

@@ -27,7 +27,7 @@ export async function startRunGuard(environment: LocalEnvironment): Promise<RunG
   return {
     async finish() {
       const ofPods = await recorder.stop();
-      const client = await connect(environment.settings);
+      const client = await connect({ environment: environment.settings });
       try {
         const [histories, objects, logs] = await Promise.all([
           searchHistories(client.temporal, search.everything),

@@ -48,6 +48,8 @@ export function useScheduledShops(): () => ScheduledShop {
     const name = `shop-${randomBytes(4).toString('hex')}`;
     const client = {
       temporal: temporal.client,
+      address: temporal.address,
+      namespace: temporal.client.options.namespace,
       taskQueue: `test-${name}`,
       close: async () => undefined,
     };

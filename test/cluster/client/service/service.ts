@@ -12,6 +12,7 @@ import {
   planBuild,
   readLogs,
   submitBuild,
+  submitOrFindBuild,
   watchBuild,
   type Application,
   type BuildResult,
@@ -23,7 +24,7 @@ import {
 
 const [, , file = '', address = '', namespace = '', taskQueue = ''] = process.argv;
 
-const client = await connect({}, { address, namespace, taskQueue });
+const client = await connect({ address, namespace, taskQueue });
 try {
   process.stdout.write(`${JSON.stringify(await deliver(client, await definition()))}\n`);
 } finally {
@@ -39,7 +40,7 @@ async function definition(): Promise<Application> {
 async function deliver(slipway: SlipwayClient, application: Application) {
   const plan = await planBuild(slipway, application);
   const buildId = await submitBuild(slipway, application, { key: 'from-a-service' });
-  const again = await submitBuild(slipway, application, { key: 'from-a-service' });
+  const again = await submitOrFindBuild(slipway, application, { key: 'from-a-service' });
 
   const log = collect(slipway, buildId);
   const seen = new Set<ContainerStatus>();
@@ -55,7 +56,7 @@ async function deliver(slipway: SlipwayClient, application: Application) {
 
   return {
     buildId,
-    isOneBuild: again === buildId,
+    isOneBuild: again.found?.buildId === buildId,
     verdicts: plan.containers.map((container) => container.result.why?.verdict ?? null),
     watched: last?.result.status ?? null,
     sawRunning: seen.has('running'),
