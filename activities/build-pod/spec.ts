@@ -17,22 +17,6 @@ const annotationLimit = 256 * 1024;
  * `PodRejected` when the Dockerfile is too large to travel with the Pod.
  */
 export function buildPod(request: PodRequest): V1Pod {
-  return podWith(request, { [annotations.specHash]: specHash(request) });
-}
-
-/**
- * Equal for Pods that build the same thing in the same way. Taken without the context's URL, whose
- * signature changes with every call, and as if the layer cache were there: it may come and go.
- */
-export function specHash(request: PodRequest): string {
-  const pod = podWith(
-    { ...request, contextUrl: `https://store/${request.context.object}`, cacheProblem: null },
-    {},
-  );
-  return createHash('sha256').update(JSON.stringify(pod, sortedKeys)).digest('hex');
-}
-
-function podWith(request: PodRequest, hash: Readonly<Record<string, string>>): V1Pod {
   const { attempt, container, settings } = request;
   const parts = builderOf(request.builder.name).parts(request);
   return {
@@ -52,7 +36,7 @@ function podWith(request: PodRequest, hash: Readonly<Record<string, string>>): V
           : { [annotations.cacheProblem]: request.cacheProblem }),
         ...contextAnnotations(request),
         ...parts.annotations,
-        ...hash,
+        [annotations.specHash]: specHash(request),
       }),
     },
     spec: {
@@ -73,9 +57,20 @@ function podWith(request: PodRequest, hash: Readonly<Record<string, string>>): V
   };
 }
 
+/**
+ * Equal for Pods that build the same thing in the same way. Taken without the context's URL, whose
+ * signature changes with every call, without the layer cache's state, which may come and go, and
+ * without the installation's settings: a worker that is started with others, or as another version,
+ * finds the Pod of the one before it.
+ */
+export function specHash(request: PodRequest): string {
+  const { attempt, container, builder, inputDigest, context, dockerfile } = request;
+  const spec = { attempt, container, builder, inputDigest, context, dockerfile };
+  return createHash('sha256').update(JSON.stringify(spec, sortedKeys)).digest('hex');
+}
+
 function checkedSize(values: Readonly<Record<string, string>>): Record<string, string> {
-  // Room for the spec hash, which is added after the hashing.
-  let size = annotations.specHash.length + 64;
+  let size = 0;
   for (const [key, value] of Object.entries(values)) size += key.length + Buffer.byteLength(value);
   if (size > annotationLimit) {
     throw failure(

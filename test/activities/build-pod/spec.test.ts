@@ -289,6 +289,18 @@ describe('specHash', () => {
     );
   });
 
+  it.each(builders)('does not depend on how the worker is set up: %s', (name) => {
+    const request = withBuilder(name, fullRequest);
+    const settings = {
+      ...request.settings,
+      registryMirrors: {},
+      plainHttpRegistries: ['plain.example.com'],
+      caBundle: null,
+      contextStep: { ...request.settings.contextStep, image: 'node:24@sha256:other' },
+    };
+    expect(specHash({ ...request, settings })).toBe(specHash(request));
+  });
+
   it.each<[string, PodRequest]>([
     ['Dockerfile', { ...fullRequest, dockerfile: 'FROM scratch\n' }],
     [
