@@ -76,10 +76,7 @@ async function verifyExisting(input: ExistingInput, state: ContainerBuildState):
 async function build(input: BuildInput, progress: Progress): Promise<void> {
   const { container, source } = input;
   const { state } = progress;
-  const { context } = await activities(
-    transferPolicy,
-    `${source.ref} @ ${source.commit.slice(0, 10)} ${container.context}`,
-  ).fetchSource({ source, context: container.context, dockerfile: container.dockerfile });
+  const context = await fetchContext(input);
 
   state.enter('render');
   const rendered = await activities(renderPolicy, container.dockerfile).renderDockerfile({
@@ -100,6 +97,15 @@ async function build(input: BuildInput, progress: Progress): Promise<void> {
   if (rendered.unchanged !== null) return keep(input, rendered, rendered.unchanged, state);
   upsertSearchAttributes([{ key: phaseAttribute, value: 'pod' }]);
   await attemptUntilDecided(input, context, rendered, state);
+}
+
+/** The context as it is in the store; one that has gone from there is put there again. */
+async function fetchContext({ source, container }: BuildInput): Promise<ContextRef> {
+  const { context } = await activities(
+    transferPolicy,
+    `${source.ref} @ ${source.commit.slice(0, 10)} ${container.context}`,
+  ).fetchSource({ source, context: container.context, dockerfile: container.dockerfile });
+  return context;
 }
 
 function identityOf({ application, component, version }: BuildContainerInput): ContainerIdentity {
@@ -141,13 +147,14 @@ async function keep(
 
 async function attemptUntilDecided(
   input: BuildInput,
-  context: ContextRef,
+  fetched: ContextRef,
   rendered: RenderDockerfileOutput,
   state: ContainerBuildState,
 ): Promise<void> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const earlier: FailureType[] = [];
   let { container } = input;
+  let context = fetched;
   for (let generation = 0; ; generation++) {
     const attempt = {
       buildId: input.buildId,
@@ -189,6 +196,8 @@ async function attemptUntilDecided(
           state.waiting();
           await sleep(outcome.wait * 1000, { summary: outcome.next });
         }
+        // A new URL is not enough where the bucket's lifecycle has taken the object.
+        if (outcome.type === 'ContextExpired') context = await fetchContext(input);
     }
   }
 }

@@ -22,6 +22,7 @@ export interface SweepPodsDependencies {
  *
  * The Pods are read first, then the workflows: a Pod is made while its workflow runs, so one that
  * has just been made is never taken for an orphan, and the deletion names the very Pod that was read.
+ * One that cannot be deleted does not keep the others.
  *
  * The activity throws `ClusterUnavailable`, `PodRejected`, and Temporal's own errors.
  */
@@ -32,12 +33,18 @@ export function createSweepPods(
     const { pods, settings } = dependencies;
     const all = await pods.list(settings.namespace, settings.installation);
     const deleted: string[] = [];
+    const refused: unknown[] = [];
     for (const pod of all) {
       Context.current().heartbeat();
       if (pod.deleting || !(await isOrphan(dependencies, pod))) continue;
-      await pods.delete(pod, graceSeconds);
-      deleted.push(pod.name);
+      try {
+        await pods.delete(pod, graceSeconds);
+        deleted.push(pod.name);
+      } catch (error) {
+        refused.push(error);
+      }
     }
+    if (refused.length > 0) throw refused[0];
     return { looked: all.length, deleted };
   };
 }

@@ -106,7 +106,11 @@ export function createTreeCache(
 
   return {
     async withTree(key, make, use) {
-      adopted ??= adopt();
+      adopted ??= adopt().catch((error: unknown) => {
+        // A disk that could not be read may be readable for the next one.
+        adopted = null;
+        throw error;
+      });
       await adopted;
       const entry = enter(key, make);
       entry.users += 1;

@@ -73,7 +73,8 @@ export async function runAttempt(
   const { pod, outcome, failure, image } = progress;
   const leftover = await remove(request.attempt, cancelled !== null && pod === null);
   const decision: Decision =
-    cancelled !== null || failure === null || leftover !== null
+    // A creation that failed has been tried as long as a Pod may wait, and there is no attempt to tell of.
+    cancelled !== null || failure === null || leftover !== null || pod === null
       ? { kind: 'fail' }
       : decide({
           type: failure.type,

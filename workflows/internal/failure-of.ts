@@ -44,6 +44,8 @@ const timeoutTypes: Readonly<Record<keyof Activities, FailureType>> = {
   diagnosePods: 'ClusterUnavailable',
 };
 
+const stillRunning: FailureType = 'PodStillRunning';
+
 /** What a person is told of an error that an activity or a child ended with. */
 export function failureOf(error: unknown): ContainerFailure {
   const cause = rootOf(error);
@@ -73,7 +75,8 @@ function rootOf(error: unknown): unknown {
     return rootOf(error.cause ?? error.message);
   }
   if (error instanceof TimeoutFailure && error.cause instanceof ApplicationFailure) {
-    return error.cause;
+    // A wait that ended its last turn ran out of time itself.
+    return error.cause.type === stillRunning ? error : error.cause;
   }
   return error;
 }

@@ -83,6 +83,14 @@ test('nothing is deleted while Temporal cannot be asked', async () => {
   expect(cluster.left().length).toBeGreaterThan(0);
 });
 
+test('a Pod that cannot be deleted does not keep the others', async () => {
+  const cluster = await clusterWith({ server: 'closed', site: 'closed', cron: 'closed' });
+  const [first] = cluster.left();
+  cluster.kubernetes.failNext(`DELETE /api/v1/namespaces/builds/pods/${first}`, 403, 'a webhook');
+  await expect(cluster.sweep()).rejects.toMatchObject({ type: 'PodRejected' });
+  expect(cluster.left()).toEqual([first]);
+});
+
 test('an API server that refuses the list is ClusterUnavailable', async () => {
   const cluster = await clusterWith({ server: 'closed' });
   cluster.kubernetes.failNext('/pods?', 503, 'starting');

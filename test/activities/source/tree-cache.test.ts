@@ -46,6 +46,14 @@ describe('withTree', () => {
     expect(await cache.withTree('a', maker('a'), read)).toBe('x');
   });
 
+  test('tries again where the disk could not be read', async () => {
+    const { cache, maker, trees } = await cacheWith(unlimited);
+    await rm(trees, { recursive: true });
+    await expect(cache.withTree('a', maker('a'), read)).rejects.toMatchObject({ code: 'ENOENT' });
+    await mkdir(trees);
+    expect(await cache.withTree('a', maker('a'), read)).toBe('x');
+  });
+
   test('a user that fails does not take the tree along', async () => {
     const { cache, maker, made } = await cacheWith(unlimited);
     await expect(

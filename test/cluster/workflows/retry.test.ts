@@ -137,6 +137,30 @@ test.concurrent('retry follows the class and the budget of each failure', slow, 
   expect(standIn.livePods.size).toBe(0);
 });
 
+test.concurrent('a context that has gone from the store is put there again', slow, async () => {
+  const standIn = standInActivities(podsFailing({ 'api/server': ['ContextExpired'] }));
+  await using build = await temporal.build(standIn, applicationOf({ api: ['server'] }));
+  await endOf(build.handle);
+  const once = ['fetchSource api/server', 'createBuildPod api/server'];
+  expect(standIn.begun('fetchSource', 'createBuildPod')).toEqual([...once, ...once]);
+});
+
+test.concurrent(
+  'a creation that fails for good is no attempt, and not tried as another one',
+  async () => {
+    const standIn = standInActivities({
+      createBuildPod: () => {
+        throw finalFailure('ContextUnavailable', 'the store does not sign');
+      },
+    });
+    await using build = await temporal.build(standIn, applicationOf({ api: ['server'] }));
+    expect(await endOf(build.handle)).toMatchObject({ type: 'ContextUnavailable' });
+    expect(standIn.begun('createBuildPod')).toHaveLength(1);
+    const { attempts } = containersOf(await resultOf(build.handle))['api/server']!;
+    expect(attempts).toEqual([]);
+  },
+);
+
 test.concurrent('no second Pod is started beside one that cannot be deleted', async () => {
   const standIn = standInActivities({
     ...podsFailing({ 'api/lost': ['NodeLost'] }),

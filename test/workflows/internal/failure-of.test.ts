@@ -12,10 +12,10 @@ import { expect, test } from 'vitest';
 import { failure, failurePolicies } from '../../../workflows/contract/failures.ts';
 import { failureOf } from '../../../workflows/internal/failure-of.ts';
 
-const inActivity = (cause: Error | undefined): ActivityFailure =>
+const inActivity = (cause: Error | undefined, activity = 'fetchSource'): ActivityFailure =>
   new ActivityFailure(
     'Activity task failed',
-    'fetchSource',
+    activity,
     '1',
     RetryState.MAXIMUM_ATTEMPTS_REACHED,
     'worker',
@@ -51,6 +51,12 @@ const cases: readonly (readonly [string, unknown, string, string])[] = [
     inActivity(timeout()),
     'SourceUnavailable',
     'fetchSource did not end in time (SCHEDULE_TO_CLOSE)',
+  ],
+  [
+    'a wait for a Pod that had many turns',
+    inActivity(timeout(failure('PodStillRunning', 'still runs')), 'awaitBuildPod'),
+    'DeadlineExceeded',
+    'awaitBuildPod did not end in time (SCHEDULE_TO_CLOSE)',
   ],
   [
     'an error that no activity should throw',
