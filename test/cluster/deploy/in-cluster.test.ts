@@ -69,7 +69,9 @@ async function overlay(installation: Installation, image: string, temporal: stri
       // Activities' own lines.
       SLIPWAY_LOG_LEVEL: 'debug',
       SLIPWAY_CONTEXT_IMAGE: image,
-      ...Object.fromEntries(names.map((name) => [name, installation.settings[name] ?? ''])),
+      ...Object.fromEntries(
+        Object.entries(installation.settings).filter(([name]) => names.includes(name)),
+      ),
     },
     patches: [
       // The environment has it already, and Buildah may not run under `baseline`.
