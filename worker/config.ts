@@ -9,6 +9,7 @@ import {
   listenAddress,
   memory,
   mirrors,
+  oneNamespace,
   positive,
   proxy,
   registryHosts,
@@ -43,10 +44,11 @@ export const WorkerSettings = z.object({
     .optional()
     .describe('kubeconfig file; absent: KUBECONFIG, else the Pod’s service account'),
   SLIPWAY_KUBE_CONTEXT: z.string().optional().describe('Context of the kubeconfig to use'),
-  SLIPWAY_NAMESPACES: list
+  SLIPWAY_NAMESPACES: oneNamespace
     .prefault('slipway')
-    .refine((items) => items.length > 0, { error: 'at least one namespace' })
-    .describe('Namespaces that builder Pods may go to; they go to the first'),
+    .describe(
+      'Namespace of builder Pods and of the Secrets that definitions name, one alone; to be changed only while nothing is built, because Pods are looked for there',
+    ),
   SLIPWAY_STORE_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'expected https://<host>[:<port>]' })
     .describe('Object store (S3), as worker and Pods reach it'),

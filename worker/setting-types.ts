@@ -18,6 +18,17 @@ export const directories = z.string().transform((text) => text.split(':').filter
 
 export const positive = z.coerce.number().int().positive();
 
+/** A list of one: what is deleted, watched and swept is in the one namespace. */
+export const oneNamespace = z.string().transform((text, context): string => {
+  const [name, ...more] = list.parse(text);
+  if (name !== undefined && more.length === 0) return name;
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" names ${name === undefined ? 'none' : `${more.length + 1} namespaces`}; expected one, because all builder Pods go to the same`,
+  });
+  return '';
+});
+
 /** `docker.io=10.64.3.1:5000,quay.io=…` */
 export const mirrors = list.transform((items, context) =>
   Object.fromEntries(

@@ -37,7 +37,7 @@ test('what is not set has the documented defaults', async () => {
     SLIPWAY_INSTALLATION: 'default',
     SLIPWAY_TASK_QUEUE: 'slipway',
     SLIPWAY_ROLES: ['workflow', 'source', 'pods'],
-    SLIPWAY_NAMESPACES: ['slipway'],
+    SLIPWAY_NAMESPACES: 'slipway',
     SLIPWAY_STORE_BUCKET: 'slipway',
     SLIPWAY_STORE_REGION: 'us-east-1',
     SLIPWAY_REGISTRY_MIRRORS: {},
@@ -65,7 +65,7 @@ describe('a setting', () => {
   test.each<[string, string, unknown]>([
     ['SLIPWAY_INSTALLATION', 'a', 'a'],
     ['SLIPWAY_INSTALLATION', `a${'-'.repeat(61)}9`, `a${'-'.repeat(61)}9`],
-    ['SLIPWAY_NAMESPACES', 'builds, more,', ['builds', 'more']],
+    ['SLIPWAY_NAMESPACES', ' builds,', 'builds'],
     ['SLIPWAY_ROLES', 'source', ['source']],
     ['SLIPWAY_ROLES', ' pods, workflow ', ['pods', 'workflow']],
     ['SLIPWAY_STORE_ENDPOINT', 'http://10.0.0.1:9000', 'http://10.0.0.1:9000'],
@@ -106,6 +106,7 @@ describe('a setting', () => {
     ['SLIPWAY_ROLES', 'worker'],
     ['SLIPWAY_NAMESPACES', ''],
     ['SLIPWAY_NAMESPACES', ' , '],
+    ['SLIPWAY_NAMESPACES', 'builds,more'],
     ['SLIPWAY_STORE_ENDPOINT', ''],
     ['SLIPWAY_STORE_ENDPOINT', 'store.test'],
     ['SLIPWAY_STORE_ENDPOINT', 'store.test:9000'],
@@ -175,6 +176,11 @@ test('all faults are told at once, what is missing as missing', () => {
 });
 
 test.each<[string, string, string]>([
+  [
+    'SLIPWAY_NAMESPACES',
+    'builds, more',
+    '"builds, more" names 2 namespaces; expected one, because all builder Pods go to the same',
+  ],
   [
     'SLIPWAY_KANIKO_IMAGE',
     'kaniko:a b',
