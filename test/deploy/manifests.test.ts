@@ -147,6 +147,20 @@ describe('the worker’s Pod', () => {
     });
   });
 
+  test('has room for what it keeps twice over, and a limit that is no less than its volumes', () => {
+    const sizes = Object.fromEntries(
+      (pod?.volumes ?? []).flatMap(({ name, emptyDir }) =>
+        emptyDir === undefined ? [] : [[name, gibibytes(emptyDir.sizeLimit)]],
+      ),
+    );
+    // Trees and repositories, each to the limit of git-source-trees.ts.
+    expect(sizes['work']).toBeGreaterThanOrEqual(2 * (10 + 10));
+    const { requests, limits } = container?.resources ?? {};
+    const limit = gibibytes(limits?.['ephemeral-storage']);
+    expect(limit).toBeGreaterThan(Object.values(sizes).reduce((sum, size) => sum + size, 0));
+    expect(gibibytes(requests?.['ephemeral-storage'])).toBeLessThanOrEqual(limit);
+  });
+
   test('is probed and scraped at the ports that the settings open', async () => {
     const settings = await settingsOf('base');
     const ports = Object.fromEntries(
@@ -190,6 +204,12 @@ test.each([
     );
   expect(granted.toSorted()).toEqual(needed.toSorted());
 });
+
+/** Of a quantity that is written in Gi. */
+function gibibytes(quantity: string | undefined): number {
+  expect(quantity).toMatch(/^\d+Gi$/);
+  return Number(quantity?.slice(0, -2));
+}
 
 test('rights are for the worker’s account alone', () => {
   for (const kind of ['RoleBinding', 'ClusterRoleBinding']) {
