@@ -84,6 +84,17 @@ async function overlay(installation: Installation, image: string, temporal: stri
           metadata: { name: 'slipway' },
         }),
       },
+      // Store, registry and mirror have a private address here.
+      {
+        target: { kind: 'NetworkPolicy', name: 'slipway-builders' },
+        patch: JSON.stringify([
+          {
+            op: 'add',
+            path: '/spec/egress/-',
+            value: { to: [{ ipBlock: { cidr: `${gateway}/32` } }] },
+          },
+        ]),
+      },
       {
         target: { kind: 'Deployment' },
         patch: JSON.stringify([
