@@ -23,6 +23,9 @@ const Kustomization = z.object({
   configMapGenerator: z
     .array(z.object({ name: z.string(), literals: z.array(z.string()) }))
     .default([]),
+  images: z
+    .array(z.strictObject({ name: z.string(), newName: z.string(), digest: z.string() }))
+    .default([]),
   patches: z
     .array(z.object({ target: z.object({ name: z.string() }), patch: z.string() }))
     .default([]),
@@ -112,6 +115,16 @@ describe('settings', () => {
       .map(([name]) => name);
     expect(Object.keys(given)).toEqual(expect.arrayContaining(required));
     expect(given['TEMPORAL_ADDRESS']).toMatch(/:\d+$/);
+  });
+
+  test('have builder Pods fetch their context in the worker’s own image', async () => {
+    const { images } = await kustomization('overlays/example');
+    const { SLIPWAY_CONTEXT_IMAGE, SLIPWAY_BUILDER } = await settingsOf('overlays/example');
+    expect(images).toEqual([
+      { name: container?.image, newName: expect.any(String), digest: expect.any(String) },
+    ]);
+    expect(SLIPWAY_CONTEXT_IMAGE).toBe(`${images[0]?.newName}@${images[0]?.digest}`);
+    expect(SLIPWAY_BUILDER).not.toBe('auto');
   });
 
   test('name files and directories that the Pod has', async () => {
@@ -223,6 +236,14 @@ function gibibytes(quantity: string | undefined): number {
   expect(quantity).toMatch(/^\d+Gi$/);
   return Number(quantity?.slice(0, -2));
 }
+
+test('the login of the example is for the worker’s account', async () => {
+  const { patches } = await kustomization('overlays/example');
+  const targets = patches
+    .filter(({ patch }) => patch.includes('/imagePullSecrets'))
+    .map(({ target }) => target.name);
+  expect(targets).toEqual([pod?.serviceAccountName]);
+});
 
 test('rights are for the worker’s account alone', () => {
   for (const kind of ['RoleBinding', 'ClusterRoleBinding']) {
