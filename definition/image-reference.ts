@@ -87,6 +87,11 @@ export function canonicalRegistryHost(host: string): string {
   return lower === 'index.docker.io' || lower === 'registry-1.docker.io' ? 'docker.io' : lower;
 }
 
+/** Whether the text is a registry's host as references have it, with its port or without. */
+export function isRegistryHost(text: string): boolean {
+  return checkHost(canonicalRegistryHost(text)) === null;
+}
+
 /** The full text: `<host>/<path>[:tag][@digest]`. */
 export function formatImageReference(reference: ImageReference): string {
   const { host, path, tag, digest } = reference;

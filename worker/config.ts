@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { defaultTaskQueue } from '../workflows/contract/ids.ts';
 import {
+  certificateFile,
   directories,
   file,
+  imageReference,
   list,
   listenAddress,
   memory,
   mirrors,
+  oneNamespace,
   positive,
   proxy,
+  registryHosts,
 } from './setting-types.ts';
 
 /** What a process does: run workflows, fetch and render and package, create and await Pods. */
@@ -40,10 +44,11 @@ export const WorkerSettings = z.object({
     .optional()
     .describe('kubeconfig file; absent: KUBECONFIG, else the Pod’s service account'),
   SLIPWAY_KUBE_CONTEXT: z.string().optional().describe('Context of the kubeconfig to use'),
-  SLIPWAY_NAMESPACES: list
+  SLIPWAY_NAMESPACES: oneNamespace
     .prefault('slipway')
-    .refine((items) => items.length > 0, { error: 'at least one namespace' })
-    .describe('Namespaces that builder Pods may go to; they go to the first'),
+    .describe(
+      'Namespace of builder Pods and of the Secrets that definitions name, one alone; to be changed only while nothing is built, because Pods are looked for there',
+    ),
   SLIPWAY_STORE_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'expected https://<host>[:<port>]' })
     .describe('Object store (S3), as worker and Pods reach it'),
@@ -55,13 +60,13 @@ export const WorkerSettings = z.object({
   SLIPWAY_STORE_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
   SLIPWAY_STORE_ACCESS_KEY_FILE: file.describe('File that holds the store’s access key'),
   SLIPWAY_STORE_SECRET_KEY_FILE: file.describe('File that holds the store’s secret key'),
-  SLIPWAY_CA_BUNDLE: file
+  SLIPWAY_CA_BUNDLE: certificateFile
     .optional()
     .describe('PEM file of CAs beside the system’s: for git, registries, store and builder Pods'),
   SLIPWAY_REGISTRY_MIRRORS: mirrors
     .prefault('')
     .describe('Registry mirrors as `<host>=<mirror host>,…`, for planning and for builders'),
-  SLIPWAY_PLAIN_HTTP_REGISTRIES: list
+  SLIPWAY_PLAIN_HTTP_REGISTRIES: registryHosts
     .prefault('')
     .describe('Registry hosts that are spoken to over plain http'),
   SLIPWAY_HTTPS_PROXY: proxy
@@ -75,18 +80,15 @@ export const WorkerSettings = z.object({
     .enum(['auto', 'kaniko', 'buildah'])
     .default('auto')
     .describe('Default builder; `auto` is Kaniko where its image can be pulled, else Buildah'),
-  SLIPWAY_KANIKO_IMAGE: z
-    .string()
+  SLIPWAY_KANIKO_IMAGE: imageReference
     .default('ghcr.io/osscontainertools/kaniko:v1.28.3')
     .describe('Kaniko executor image; a tag is pinned to its digest when the worker starts'),
-  SLIPWAY_BUILDAH_IMAGE: z
-    .string()
+  SLIPWAY_BUILDAH_IMAGE: imageReference
     .optional()
     .describe(
       'Buildah image, 1.38 or later (before, a RUN could read the logins of its Pod); a tag is pinned to its digest when the worker starts',
     ),
-  SLIPWAY_CONTEXT_IMAGE: z
-    .string()
+  SLIPWAY_CONTEXT_IMAGE: imageReference
     .default('public.ecr.aws/docker/library/node:24-slim')
     .describe(
       'Image with Node.js 24 and tar, in which builder Pods fetch their context: the worker’s own will do; a tag is pinned to its digest when the worker starts',

@@ -1,5 +1,6 @@
 import { Client } from '@temporalio/client';
-import { Worker, type LogLevel } from '@temporalio/worker';
+import { Worker, type Logger, type LogLevel } from '@temporalio/worker';
+import { systemClock } from '../activities/build-pod/clock.ts';
 import type { InstallationSettings } from '../activities/support/settings.ts';
 import { workflowCode } from './bundle.ts';
 import { parseSettings, type WorkerSettings } from './config.ts';
@@ -9,10 +10,13 @@ import { jsonLogger } from './logger.ts';
 import { openActivities } from './open-activities.ts';
 import { workerOptions } from './options.ts';
 import { connectServices } from './services.ts';
-import { keepSweepSchedule, type Sweep } from './sweep-schedule.ts';
+import { keepAgain, keepSweepSchedule } from './sweep-schedule.ts';
 import { activityTelemetry } from './telemetry/activity-interceptor.ts';
 import { installRuntime } from './telemetry/runtime.ts';
-import { connectTemporal } from './temporal.ts';
+import { connectTemporal, type Temporal } from './temporal.ts';
+
+/** Milliseconds for Temporal to answer a later look at the sweep's schedule: a worker's end waits. */
+const sweepTimeout = 10_000;
 
 /**
  * Runs a worker until the process is told to end (SIGTERM, SIGINT): it takes no more work then and
@@ -58,17 +62,33 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
   })) {
     parts.workers.push(await Worker.create(options));
   }
-  await keepSweepSchedule(new Client(temporal), sweepOf(settings));
+  opened.defer(await keepSweep(settings, temporal, logger));
   logger.info('worker ready', readiness(settings, services?.installation ?? null));
   await runTogether(parts.workers);
 }
 
-function sweepOf(settings: WorkerSettings): Sweep {
-  return {
-    installation: settings.SLIPWAY_INSTALLATION,
-    taskQueue: settings.SLIPWAY_TASK_QUEUE,
-    interval: settings.SLIPWAY_SWEEP_INTERVAL,
-  };
+/** Sees to the schedule of the sweep, now and again later; the answer ends that. */
+async function keepSweep(
+  settings: WorkerSettings,
+  temporal: Temporal,
+  logger: Logger,
+): Promise<() => Promise<void>> {
+  const client = new Client(temporal);
+  const keep = (): Promise<void> =>
+    keepSweepSchedule(client, {
+      installation: settings.SLIPWAY_INSTALLATION,
+      taskQueue: settings.SLIPWAY_TASK_QUEUE,
+      interval: settings.SLIPWAY_SWEEP_INTERVAL,
+    });
+  await keep();
+  const { stop } = keepAgain({
+    keep: () => temporal.connection.withDeadline(Date.now() + sweepTimeout, keep),
+    clock: systemClock,
+    random: Math.random,
+    onError: (error) =>
+      logger.warn('the schedule of the sweep could not be looked at; it is tried again', { error }),
+  });
+  return stop;
 }
 
 /** Runs until all are told to end, or one fails: then the others end as well. */

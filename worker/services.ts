@@ -32,7 +32,7 @@ export async function connectServices(settings: WorkerSettings): Promise<Service
     settings.SLIPWAY_CA_BUNDLE === undefined
       ? null
       : readFileSync(settings.SLIPWAY_CA_BUNDLE, 'utf8');
-  const namespace = settings.SLIPWAY_NAMESPACES[0] ?? 'slipway';
+  const namespace = settings.SLIPWAY_NAMESPACES;
   const stores = openStores(settings, caBundle);
   const dispatcher = createDispatcher(caBundle, proxySettings(settings));
   const secrets = createKubernetesSecrets({

@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { isRegistryHost, parseImageReference } from '../definition/image-reference.ts';
 
 /** Kinds of values that settings have, as the text of an environment variable says them. */
 
@@ -16,17 +18,47 @@ export const directories = z.string().transform((text) => text.split(':').filter
 
 export const positive = z.coerce.number().int().positive();
 
+/** A list of one: what is deleted, watched and swept is in the one namespace. */
+export const oneNamespace = z.string().transform((text, context): string => {
+  const [name, ...more] = list.parse(text);
+  if (name !== undefined && more.length === 0) return name;
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" names ${name === undefined ? 'none' : `${more.length + 1} namespaces`}; expected one, because all builder Pods go to the same`,
+  });
+  return '';
+});
+
 /** `docker.io=10.64.3.1:5000,quay.io=…` */
 export const mirrors = list.transform((items, context) =>
   Object.fromEntries(
     items.map((item) => {
       const [host, mirror, ...rest] = item.split('=');
-      if (host && mirror && rest.length === 0) return [host, mirror] as const;
+      const isPair = host !== undefined && mirror !== undefined && rest.length === 0;
+      if (isPair && [host, mirror].every(isRegistryHost)) return [host, mirror] as const;
       context.addIssue({ code: 'custom', message: `"${item}" is not <host>=<mirror host>` });
       return ['', ''] as const;
     }),
   ),
 );
+
+/** `a.example.com,b:5000` */
+export const registryHosts = list.superRefine((items, context) => {
+  const wrong = items.find((item) => !isRegistryHost(item));
+  if (wrong === undefined) return;
+  context.addIssue({ code: 'custom', message: `"${wrong}" is not <host>[:<port>]` });
+});
+
+/** As it is written. */
+export const imageReference = z.string().superRefine((text, context) => {
+  const parsed = parseImageReference(text);
+  if (parsed.ok) return;
+  const expected = '[<host>/]<name>[:<tag>][@sha256:<digest>]';
+  context.addIssue({
+    code: 'custom',
+    message: `"${text}" ${parsed.problem}; expected ${expected}`,
+  });
+});
 
 /**
  * A file whose content is the value: a secret's name until the moment of use. Who gives the secret
@@ -35,6 +67,30 @@ export const mirrors = list.transform((items, context) =>
 export const file = z
   .string()
   .refine(isReadable, { error: 'names no file that can be read (its value is not shown)' });
+
+/**
+ * A file of certificates. Each has to be readable: Node passes over one that isn't, and over all
+ * behind it, and then servers are not trusted that should be.
+ */
+export const certificateFile = file.pipe(
+  z.string().superRefine((path, context) => {
+    const problem = certificateProblem(readFileSync(path, 'utf8'));
+    if (problem === null) return;
+    const expected = 'PEM text of certificates (-----BEGIN CERTIFICATE-----)';
+    context.addIssue({ code: 'custom', message: `${path} ${problem}; expected ${expected}` });
+  }),
+);
+
+function certificateProblem(text: string): string | null {
+  const blocks = text
+    .split(/(?=-----BEGIN CERTIFICATE-----)/)
+    .filter((block) => block.startsWith('-----BEGIN CERTIFICATE-----'));
+  if (blocks.length === 0) return 'holds no certificate';
+  const broken = blocks.findIndex((block) => !isCertificate(block));
+  if (broken === -1) return null;
+  const count = `${blocks.length} certificate${blocks.length === 1 ? '' : 's'}`;
+  return `holds ${count}, of which number ${broken + 1} cannot be read`;
+}
 
 /**
  * A proxy's address. Builder Pods get it in their specification, where a password would be
@@ -82,6 +138,15 @@ export const listenAddress = z.string().transform((text, context): ListenAddress
   context.addIssue({ code: 'custom', message: 'expected <IP address>:<port>, e.g. 0.0.0.0:8080' });
   return { host: '', port: 0 };
 });
+
+function isCertificate(text: string): boolean {
+  try {
+    new X509Certificate(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isReadable(path: string): boolean {
   try {

@@ -5,6 +5,7 @@ import {
   type ScheduleOptions,
   type ScheduleOptionsStartWorkflowAction,
 } from '@temporalio/client';
+import type { Clock } from '../activities/build-pod/clock.ts';
 import { sweepOrphansType, type SweepOrphans } from '../workflows/contract/messages.ts';
 
 export interface Sweep {
@@ -18,7 +19,7 @@ export interface Sweep {
 /**
  * Keeps the installation's schedule for the sweep of Pods without a build as it should be: made when
  * it isn't there, changed when a worker has other settings, left as it is otherwise (also when
- * somebody has paused it). Every worker may call it at its start.
+ * somebody has paused it). Every worker may call it, at any time.
  */
 export async function keepSweepSchedule(
   { schedule }: Pick<Client, 'schedule'>,
@@ -55,4 +56,44 @@ export async function keepSweepSchedule(
       action.workflowType === sweepOrphansType;
     if (!isSame) await handle.update(({ state }) => ({ ...wanted, state }));
   }
+}
+
+/** Milliseconds between two looks, and by how much of it a worker's are earlier or later. */
+const period = 10 * 60_000;
+const jitter = 0.1;
+
+/**
+ * Keeps the schedule again every ten minutes: it may be deleted, or Temporal restored to a time
+ * before it, while no worker starts.
+ *
+ * @param options.keep `keepSweepSchedule`
+ * @param options.random from 0 to 1: workers that started together look at different times
+ * @param options.onError told of each failure before the next look; never throws
+ * @returns `stop` ends it, and waits for a look that runs
+ */
+export function keepAgain(options: {
+  readonly keep: () => Promise<void>;
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly random: () => number;
+  readonly onError: (error: unknown) => void;
+}): { readonly stop: () => Promise<void> } {
+  const { keep, clock, random, onError } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  async function look(): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(period * (1 + jitter * (2 * random() - 1)), signal);
+      await keep().catch(onError);
+    }
+  }
+
+  // The sleep's end by the signal is the only way out that rejects.
+  const looking = look().catch(() => undefined);
+  return {
+    async stop() {
+      stopping.abort();
+      await looking;
+    },
+  };
 }

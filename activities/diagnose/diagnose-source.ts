@@ -20,7 +20,7 @@ import { check, type Finding } from './checks.ts';
 const lowDiskBytes = 2 * 1024 ** 3;
 
 export interface DiagnoseSourceDependencies {
-  readonly store: Pick<ObjectStore, 'put' | 'get'>;
+  readonly store: Pick<ObjectStore, 'put' | 'get' | 'hasLifecycle'>;
   readonly registry: Pick<Registry, 'checkPush'>;
   readonly trees: Pick<SourceTrees, 'resolve'>;
   readonly secrets: Pick<Secrets, 'requireBuildUse'>;
@@ -42,6 +42,7 @@ export function createDiagnoseSource(
   return async ({ sources, repositories, buildSecrets }) => ({
     checks: await Promise.all<DiagnosticCheck>([
       check('object store: write and read', () => tryStore(store)),
+      check('object store: lifecycle', () => tryLifecycle(store)),
       check('builder images', async () => describeBuilders(settings)),
       check('git', () => tryGit(settings.gitPath ?? [])),
       check('disk of the worker', () => tryDisk(settings.workDirectory)),
@@ -92,6 +93,21 @@ async function tryStore(store: Pick<ObjectStore, 'put' | 'get'>): Promise<Findin
   const read = await store.get(key);
   if (!read.equals(body)) throw new Error(`${key} came back with other content`);
   return `answers in ${Math.round(performance.now() - started)} ms`;
+}
+
+async function tryLifecycle(store: Pick<ObjectStore, 'hasLifecycle'>): Promise<Finding> {
+  switch (await store.hasLifecycle()) {
+    case true:
+      return 'the bucket has one';
+    case null:
+      return 'not known: the store does not tell the worker';
+    case false:
+      return {
+        status: 'warning',
+        detail: 'the bucket has none: every context and every log stays for ever',
+        remedy: 'Give it the rules of deploy/store-lifecycle.json (deploy/README.md says how).',
+      };
+  }
 }
 
 function describeBuilders({

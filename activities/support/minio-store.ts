@@ -164,6 +164,19 @@ export function createMinioStore(options: MinioStoreOptions): ObjectStore {
     async presignGet(key, seconds) {
       return run(`presigning ${key}`, () => client.presignedGetObject(bucket, key, seconds));
     },
+
+    async hasLifecycle() {
+      return run('asking for the lifecycle', async () => {
+        try {
+          await client.getBucketLifecycle(bucket);
+          return true;
+        } catch (error) {
+          if (!(error instanceof S3Error)) throw error;
+          // Builds need no right to ask, and not every store has lifecycles.
+          return error.code === 'NoSuchLifecycleConfiguration' ? false : null;
+        }
+      });
+    },
   };
 }
 

@@ -22,4 +22,6 @@ export interface ObjectStore {
   renew(key: string): Promise<void>;
   /** A URL that reads this one object for `seconds`; a credential: redact it wherever it is printed. */
   presignGet(key: string, seconds: number): Promise<string>;
+  /** Whether the bucket lets anything expire; null where the store does not tell these keys. */
+  hasLifecycle(): Promise<boolean | null>;
 }

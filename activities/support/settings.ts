@@ -3,7 +3,7 @@ import type { BuilderName } from '../../workflows/contract/application.ts';
 /** What the composition root tells activities about the installation: parsed and checked before. */
 export interface InstallationSettings {
   readonly installation: string;
-  /** Pods go here unless a definition names another namespace of the worker's list. */
+  /** Of builder Pods, and of the Secrets that definitions name. */
   readonly namespace: string;
   readonly defaultBuilder: BuilderName;
   /** Image references with digest; null where the builder cannot be used here. */

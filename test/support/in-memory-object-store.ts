@@ -45,5 +45,8 @@ export function createInMemoryObjectStore(): InMemoryObjectStore {
     async presignGet(key, seconds) {
       return `memory://${key}?seconds=${seconds}`;
     },
+    async hasLifecycle() {
+      return false;
+    },
   };
 }

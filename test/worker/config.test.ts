@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { parseSettings, SettingsError, WorkerSettings } from '../../worker/config.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
+const digest = `sha256:${'a'.repeat(64)}`;
 const names = Object.keys(WorkerSettings.shape);
 
 /** What must be set, and nothing else. */
@@ -35,7 +37,7 @@ test('what is not set has the documented defaults', async () => {
     SLIPWAY_INSTALLATION: 'default',
     SLIPWAY_TASK_QUEUE: 'slipway',
     SLIPWAY_ROLES: ['workflow', 'source', 'pods'],
-    SLIPWAY_NAMESPACES: ['slipway'],
+    SLIPWAY_NAMESPACES: 'slipway',
     SLIPWAY_STORE_BUCKET: 'slipway',
     SLIPWAY_STORE_REGION: 'us-east-1',
     SLIPWAY_REGISTRY_MIRRORS: {},
@@ -63,7 +65,7 @@ describe('a setting', () => {
   test.each<[string, string, unknown]>([
     ['SLIPWAY_INSTALLATION', 'a', 'a'],
     ['SLIPWAY_INSTALLATION', `a${'-'.repeat(61)}9`, `a${'-'.repeat(61)}9`],
-    ['SLIPWAY_NAMESPACES', 'builds, more,', ['builds', 'more']],
+    ['SLIPWAY_NAMESPACES', ' builds,', 'builds'],
     ['SLIPWAY_ROLES', 'source', ['source']],
     ['SLIPWAY_ROLES', ' pods, workflow ', ['pods', 'workflow']],
     ['SLIPWAY_STORE_ENDPOINT', 'http://10.0.0.1:9000', 'http://10.0.0.1:9000'],
@@ -75,6 +77,9 @@ describe('a setting', () => {
     ['SLIPWAY_HTTP_PROXY', 'https://[fd00::1]:3128', 'https://[fd00::1]:3128'],
     ['SLIPWAY_NO_PROXY', '.test,10.0.0.0/8', ['.test', '10.0.0.0/8']],
     ['SLIPWAY_BUILDER', 'buildah', 'buildah'],
+    ['SLIPWAY_KANIKO_IMAGE', 'kaniko', 'kaniko'],
+    ['SLIPWAY_BUILDAH_IMAGE', 'registry.test:5000/buildah:1.39', 'registry.test:5000/buildah:1.39'],
+    ['SLIPWAY_CONTEXT_IMAGE', `[::1]:5000/node@${digest}`, `[::1]:5000/node@${digest}`],
     ['SLIPWAY_FILE_ROOTS', '/srv/a:/srv/b,c:', ['/srv/a', '/srv/b,c']],
     ['SLIPWAY_NODE_LOST_AFTER', '30', 30],
     ['SLIPWAY_MEMORY_CEILING', '512Mi', '512Mi'],
@@ -101,6 +106,7 @@ describe('a setting', () => {
     ['SLIPWAY_ROLES', 'worker'],
     ['SLIPWAY_NAMESPACES', ''],
     ['SLIPWAY_NAMESPACES', ' , '],
+    ['SLIPWAY_NAMESPACES', 'builds,more'],
     ['SLIPWAY_STORE_ENDPOINT', ''],
     ['SLIPWAY_STORE_ENDPOINT', 'store.test'],
     ['SLIPWAY_STORE_ENDPOINT', 'store.test:9000'],
@@ -114,7 +120,17 @@ describe('a setting', () => {
     ['SLIPWAY_HTTPS_PROXY', 'socks5://proxy.test:1080'],
     ['SLIPWAY_HTTPS_PROXY', 'http://proxy.test/path'],
     ['SLIPWAY_HTTP_PROXY', ''],
+    ['SLIPWAY_REGISTRY_MIRRORS', 'docker.io=https://mirror.test'],
+    ['SLIPWAY_REGISTRY_MIRRORS', 'docker.io=mirror.test/hub'],
+    ['SLIPWAY_REGISTRY_MIRRORS', 'docker.io/library=mirror.test'],
+    ['SLIPWAY_PLAIN_HTTP_REGISTRIES', 'http://registry.test'],
+    ['SLIPWAY_PLAIN_HTTP_REGISTRIES', 'a:5000,b:99999'],
     ['SLIPWAY_BUILDER', 'docker'],
+    ['SLIPWAY_KANIKO_IMAGE', ''],
+    ['SLIPWAY_KANIKO_IMAGE', 'Registry.test/Kaniko'],
+    ['SLIPWAY_BUILDAH_IMAGE', 'https://registry.test/buildah:1'],
+    ['SLIPWAY_BUILDAH_IMAGE', 'registry.test/buildah:1 2'],
+    ['SLIPWAY_CONTEXT_IMAGE', 'registry.test/node@sha256:24'],
     ['SLIPWAY_IMAGE_PULL_GRACE', '2m'],
     ['SLIPWAY_NODE_LOST_AFTER', '0'],
     ['SLIPWAY_NODE_LOST_AFTER', ''],
@@ -157,6 +173,67 @@ test('all faults are told at once, what is missing as missing', () => {
     'SLIPWAY_STORE_SECRET_KEY_FILE',
   ]);
   expect(faults.filter((line) => line.endsWith(': is not set'))).toHaveLength(3);
+});
+
+test.each<[string, string, string]>([
+  [
+    'SLIPWAY_NAMESPACES',
+    'builds, more',
+    '"builds, more" names 2 namespaces; expected one, because all builder Pods go to the same',
+  ],
+  [
+    'SLIPWAY_KANIKO_IMAGE',
+    'kaniko:a b',
+    '"kaniko:a b" has a tag "a b" that no registry takes; expected [<host>/]<name>[:<tag>][@sha256:<digest>]',
+  ],
+  [
+    'SLIPWAY_REGISTRY_MIRRORS',
+    'docker.io=mirror.test/hub',
+    '"docker.io=mirror.test/hub" is not <host>=<mirror host>',
+  ],
+  ['SLIPWAY_PLAIN_HTTP_REGISTRIES', 'a:5000,http://b', '"http://b" is not <host>[:<port>]'],
+])('%s=%s is told with what it holds and what is expected', async (name, text, message) => {
+  expect(refusal({ ...(await required()), [name]: text })).toContain(`${name}: ${message}`);
+});
+
+describe('a bundle of CAs', () => {
+  const [certificate = ''] = rootCertificates;
+  const broken = certificate.replace(/\n.{8}/, '\nAAAAAAAA');
+
+  async function bundleOf(text: string): Promise<Record<string, string>> {
+    const path = join(await temporaryDirectory(), 'ca.pem');
+    await writeFile(path, text);
+    return { ...(await required()), SLIPWAY_CA_BUNDLE: path };
+  }
+
+  test.each([
+    ['one certificate', certificate],
+    ['several, with text about them', `# one\n${certificate}\n\n# two\n${certificate}\n`],
+    ['Windows’ line ends', certificate.replaceAll('\n', '\r\n')],
+  ])('of %s is taken', async (_what, text) => {
+    const settings = await bundleOf(text);
+    expect(parseSettings(settings).SLIPWAY_CA_BUNDLE).toBe(settings['SLIPWAY_CA_BUNDLE']);
+  });
+
+  test.each([
+    ['nothing', '', 'holds no certificate'],
+    [
+      'a key',
+      '-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----',
+      'holds no certificate',
+    ],
+    ['what is none', broken, 'holds 1 certificate, of which number 1 cannot be read'],
+    ['one and half of one', certificate + certificate.slice(0, 200), 'number 2 cannot be read'],
+    // Node would stop at it, and trust none of those behind it.
+    ['one behind a broken one', `${broken}\n${certificate}`, 'number 1 cannot be read'],
+  ])('of %s is refused', async (_what, text, problem) => {
+    const settings = await bundleOf(text);
+    const message = refusal(settings);
+    expect(message).toContain(`SLIPWAY_CA_BUNDLE: ${settings['SLIPWAY_CA_BUNDLE']} holds`);
+    expect(message).toContain(problem);
+    expect(message).toContain('expected PEM text');
+    expect(message).not.toContain('MAA=');
+  });
 });
 
 test('a key in the place of its file is not printed', async () => {

@@ -30,6 +30,7 @@ function dependencies(
     store: {
       put: async (key, body) => void objects.set(key, body as Buffer),
       get: async (key) => objects.get(key) ?? Buffer.alloc(0),
+      hasLifecycle: async () => true,
     },
     registry: { checkPush: async () => {} },
     trees: { resolve: async () => 'c'.repeat(40) },
@@ -53,6 +54,7 @@ describe('a source worker', () => {
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(checks.map(({ name }) => name)).toEqual([
       'object store: write and read',
+      'object store: lifecycle',
       'builder images',
       'git',
       'disk of the worker',
@@ -70,6 +72,7 @@ describe('a source worker', () => {
         store: {
           put: () => Promise.reject(failure('StorageUnavailable', 'it is away')),
           get: async () => Buffer.alloc(0),
+          hasLifecycle: async () => null,
         },
       },
     ],
@@ -131,12 +134,27 @@ describe('a source worker', () => {
   });
 
   test('finds a store that loses what it was given', async () => {
-    const store = { put: async () => {}, get: async () => Buffer.from('other') };
+    const { store: whole } = dependencies();
+    const store = { ...whole, get: async () => Buffer.from('other') };
     const { checks } = await createDiagnoseSource(dependencies({ store }))(none);
     expect(checks[0]).toMatchObject({
       status: 'failed',
       detail: expect.stringContaining('other content'),
     });
+  });
+
+  test.each<[string, boolean | null, string]>([
+    ['warns where nothing in the bucket expires', false, 'warning'],
+    ['finds nothing where something does', true, 'ok'],
+    ['finds nothing where it may not ask', null, 'ok'],
+  ])('%s', async (_what, lifecycle, status) => {
+    const store = { ...dependencies().store, hasLifecycle: async () => lifecycle };
+    const { checks } = await createDiagnoseSource(dependencies({ store }))(none);
+    const found = checks.find(({ name }) => name === 'object store: lifecycle');
+    expect(found).toMatchObject({ status });
+    expect(found?.remedy ?? '').toContain(
+      status === 'warning' ? 'deploy/store-lifecycle.json' : '',
+    );
   });
 
   test('warns of a builder without an image, by the setting that names it', async () => {
@@ -146,7 +164,8 @@ describe('a source worker', () => {
       defaultBuilder: 'buildah',
     } as const;
     const { checks } = await createDiagnoseSource(dependencies({ settings }))(none);
-    expect(checks[1]).toMatchObject({
+    expect(checks[2]).toMatchObject({
+      name: 'builder images',
       status: 'warning',
       remedy: expect.stringContaining('SLIPWAY_KANIKO_IMAGE'),
     });
@@ -157,7 +176,7 @@ describe('a source worker', () => {
     await writeFile(git, '#!/bin/sh\necho git version 9.8.7\n', { mode: 0o755 });
     const settings = { ...dependencies().settings, gitPath: [workDirectory] };
     const { checks } = await createDiagnoseSource(dependencies({ settings }))(none);
-    expect(checks[2]).toMatchObject({ name: 'git', status: 'ok', detail: 'version 9.8.7' });
+    expect(checks[3]).toMatchObject({ name: 'git', status: 'ok', detail: 'version 9.8.7' });
   });
 
   test('shows no password of a URL', async () => {

@@ -91,6 +91,27 @@ test('list has sizes and whole keys from the listing itself, sorted by key', asy
   expect(requests).toEqual(['GET /slipway']);
 });
 
+test.each<[number, string, boolean | null]>([
+  [200, '<LifecycleConfiguration><Rule><ID>a</ID></Rule></LifecycleConfiguration>', true],
+  [404, '<Error><Code>NoSuchLifecycleConfiguration</Code></Error>', false],
+  [403, '<Error><Code>AccessDenied</Code></Error>', null],
+  [501, '<Error><Code>NotImplemented</Code></Error>', null],
+])('a store that answers %i %s says of a lifecycle: %j', async (status, body, expected) => {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    response.writeHead(status, { 'content-type': 'application/xml' });
+    response.end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const asked = createMinioStore({ ...options, endpoint: `http://127.0.0.1:${port}` });
+  expect(await asked.hasLifecycle()).toBe(expected);
+  expect(requests).toEqual(['GET /slipway?lifecycle']);
+});
+
 test('what the store says is told without credentials, also in the cause', async () => {
   const message = `no ${secretKey} for http://s/a?X-Amz-Credential=c&amp;X-Amz-Signature=0a1b`;
   const server = createServer((_request, response) => {

@@ -149,3 +149,7 @@ test('a presigned URL reads this object and no other', async () => {
   expect((await fetch(url.replace(key, other), { dispatcher })).status).toBe(403);
   expect((await fetch(url, { dispatcher, method: 'DELETE' })).status).toBe(403);
 });
+
+test('the bucket has a lifecycle, and the store says so', async () => {
+  expect(await store.hasLifecycle()).toBe(true);
+});

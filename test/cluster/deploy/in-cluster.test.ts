@@ -69,7 +69,9 @@ async function overlay(installation: Installation, image: string, temporal: stri
       // Activities' own lines.
       SLIPWAY_LOG_LEVEL: 'debug',
       SLIPWAY_CONTEXT_IMAGE: image,
-      ...Object.fromEntries(names.map((name) => [name, installation.settings[name] ?? ''])),
+      ...Object.fromEntries(
+        Object.entries(installation.settings).filter(([name]) => names.includes(name)),
+      ),
     },
     patches: [
       // The environment has it already, and Buildah may not run under `baseline`.
@@ -81,6 +83,17 @@ async function overlay(installation: Installation, image: string, temporal: stri
           kind: 'Namespace',
           metadata: { name: 'slipway' },
         }),
+      },
+      // Store, registry and mirror have a private address here.
+      {
+        target: { kind: 'NetworkPolicy', name: 'slipway-builders' },
+        patch: JSON.stringify([
+          {
+            op: 'add',
+            path: '/spec/egress/-',
+            value: { to: [{ ipBlock: { cidr: `${gateway}/32` } }] },
+          },
+        ]),
       },
       {
         target: { kind: 'Deployment' },
