@@ -6,6 +6,8 @@ import type {
   PodProgress,
 } from '../../workflows/contract/activities.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import { redact } from '../support/redact.ts';
+import type { Secrets } from '../support/secrets.ts';
 import type { InstallationSettings } from '../support/settings.ts';
 import { assess, type Assessment } from './assess.ts';
 import type { Clock } from './clock.ts';
@@ -16,6 +18,7 @@ import { createLogTail, type LogTail } from './log-text.ts';
 import { endedOutcome, failedOutcome } from './outcome.ts';
 import { hasEnded, hasStarted, type PodFacts } from './pod-facts.ts';
 import { createPodView, type PodView } from './pod-view.ts';
+import { secretValues } from './secret-values.ts';
 import type { Slots } from './slots.ts';
 
 /** Without news for this long the Pod is asked for. */
@@ -30,6 +33,7 @@ export interface AwaitBuildPodDependencies {
   readonly pods: Pods;
   readonly news: PodNews;
   readonly store: ObjectStore;
+  readonly secrets: Pick<Secrets, 'buildValue'>;
   readonly clock: Clock;
   readonly settings: Pick<InstallationSettings, 'imagePullGrace' | 'nodeLostAfter'>;
   /** Waits that this worker may have at once: beyond them a turn ends before it begins. */
@@ -45,6 +49,8 @@ export interface AwaitBuildPodDependencies {
  * happened to the worker that looked before, and resolves to what became of it. A failed build is
  * a result, not an error. The Pod is never deleted here: a worker's shutdown looks like
  * cancellation.
+ *
+ * Values of build-time secrets are taken out of the log, wherever it goes.
  *
  * The activity throws `ClusterUnavailable`, `StorageUnavailable`, `PodStillRunning` (the lease is
  * over, or the worker has no room), and `CancelledFailure` when it is cancelled.
@@ -76,8 +82,11 @@ async function followPod(
   const tail = createLogTail();
   const output: Output = { lastAt: null };
   const wait: Wait = { input, view, tail, signal, output };
-  const opening = alive(clock, wait, openLogSink(store, clock, input.attempt));
-  const sink = await opening.catch((error: unknown) => {
+  const opening = Promise.all([
+    openLogSink(store, clock, input.attempt),
+    secretValues(dependencies.secrets, input.secrets ?? []),
+  ]);
+  const [sink, secrets] = await alive(clock, wait, opening).catch((error: unknown) => {
     unsubscribe();
     throw error;
   });
@@ -87,6 +96,7 @@ async function followPod(
     clock,
     view,
     pod: input.pod,
+    secrets,
     follow: releaseSlot !== null,
     signal,
     async onText(text) {
@@ -107,15 +117,28 @@ async function followPod(
     // Of a Pod that is lost or still runs there is no end of the log to wait for.
     if (end.kind === 'failed') ending.abort();
     await alive(clock, wait, end.kind === 'ended' ? log.then(() => sink.finish()) : sink.finish());
-    return end.kind === 'ended'
-      ? endedOutcome(end.facts, tail.text(), clock.now())
-      : failedOutcome(end, { createdAt: end.createdAt, log: tail.text(), now: clock.now() });
+    const outcome =
+      end.kind === 'ended'
+        ? endedOutcome(end.facts, tail.text(), clock.now())
+        : failedOutcome(end, { createdAt: end.createdAt, log: tail.text(), now: clock.now() });
+    return withoutValues(outcome, secrets);
   } finally {
     ending.abort();
     sink.abandon();
     unsubscribe();
     releaseSlot?.();
   }
+}
+
+/** A container's last words reach the outcome from the Pod's status as well. */
+function withoutValues(outcome: PodOutcome, secrets: readonly string[]): PodOutcome {
+  if (outcome.kind === 'succeeded') return outcome;
+  const { reason, log } = outcome;
+  return {
+    ...outcome,
+    reason: redact(reason, secrets),
+    log: log === null ? null : redact(log, secrets),
+  };
 }
 
 type End =

@@ -26,6 +26,8 @@ export interface LogReading {
   readonly clock: Clock;
   readonly view: PodView;
   readonly pod: PodIdentity;
+  /** Values that are taken out of the text. */
+  readonly secrets: readonly string[];
   /** Read while the containers run; else all is read when the Pod has ended. */
   readonly follow: boolean;
   /** Told of each piece, in order; the next one is read when it has resolved. */
@@ -55,8 +57,8 @@ export async function readPodLog(options: LogReading): Promise<void> {
 }
 
 async function readContainerLog(options: LogReading, container: string): Promise<void> {
-  const { clock, view, onText, onListening, signal } = options;
-  const redactor = createLineRedactor();
+  const { clock, view, secrets, onText, onListening, signal } = options;
+  const redactor = createLineRedactor(secrets);
   const position = createLogPosition();
   let failures = 0;
   for (;;) {

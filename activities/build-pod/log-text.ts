@@ -31,8 +31,10 @@ export function createLogTail(): LogTail {
 /**
  * Bytes of a log → redacted lines, each with its newline. Cut in the same places however the bytes
  * are divided: a second reading gives the same text.
+ *
+ * @param secrets values that are taken out beside what looks like a credential
  */
-export function createLineRedactor(): {
+export function createLineRedactor(secrets: readonly string[] = []): {
   readonly push: (chunk: Buffer) => string;
   readonly end: () => string;
 } {
@@ -44,7 +46,7 @@ export function createLineRedactor(): {
       const newline = rest.indexOf('\n');
       const end = newline === -1 || newline >= longestLine ? longestLine : newline + 1;
       if (end > rest.length || (newline === -1 && rest.length < longestLine)) return out;
-      out += redact(rest.slice(0, end));
+      out += redact(rest.slice(0, end), secrets);
       rest = rest.slice(end);
     }
   };
@@ -55,7 +57,7 @@ export function createLineRedactor(): {
     },
     end() {
       rest += decoder.end();
-      const out = take() + redact(rest);
+      const out = take() + redact(rest, secrets);
       rest = '';
       return out;
     },

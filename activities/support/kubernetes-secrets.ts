@@ -47,6 +47,12 @@ export function createKubernetesSecrets(options: {
       const secret = await read(coreApi, namespace, name);
       checkBuildUse(secret, `Secret ${namespace}/${name}`, key);
     },
+
+    async buildValue(name, key) {
+      const secret = await read(coreApi, namespace, name);
+      checkBuildUse(secret, `Secret ${namespace}/${name}`, key);
+      return Buffer.from(secret.data?.[key] ?? '', 'base64').toString('utf8');
+    },
   };
 }
 

@@ -24,4 +24,6 @@ export interface Secrets {
    * `slipway/use: build`, with a value under `key`. Throws `SecretNotFound`, `ClusterUnavailable`.
    */
   requireBuildUse(name: string, key: string): Promise<void>;
+  /** The value of such a Secret, to know it again where it is printed. Throws as `requireBuildUse`. */
+  buildValue(name: string, key: string): Promise<string>;
 }

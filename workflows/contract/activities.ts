@@ -169,6 +169,8 @@ export interface AwaitBuildPodInput {
   readonly pod: PodRef;
   /** Seconds from the Pod's creation to its start. */
   readonly queueTimeout: number;
+  /** Build-time secrets, by name: their values are taken out of the log. */
+  readonly secrets?: readonly BuildSecret[];
 }
 export type PodOutcome = PodSucceeded | PodFailed;
 interface PodTimes {

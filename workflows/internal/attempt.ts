@@ -117,7 +117,12 @@ async function run(
   const outcome = await activities(
     awaitPodPolicy(container.timeouts),
     progress.pod.name,
-  ).awaitBuildPod({ attempt, pod: progress.pod, queueTimeout: container.timeouts.queue });
+  ).awaitBuildPod({
+    attempt,
+    pod: progress.pod,
+    queueTimeout: container.timeouts.queue,
+    ...(container.secrets === undefined ? {} : { secrets: container.secrets }),
+  });
   progress.outcome = outcome;
   if (outcome.kind === 'failed') {
     progress.failure = containerFailure(outcome.failureType, outcome.reason, outcome.log);

@@ -73,6 +73,31 @@ describe('awaitBuildPod', () => {
     expect(store.objects.get(logKey(attempt))?.toString()).not.toContain('cafe');
   });
 
+  it('takes the values of build-time secrets out of whatever it tells', async () => {
+    const token = 'npm_9vXq2';
+    const { kubernetes, pod, store, ...cluster } = await withPod({
+      secrets: { buildValue: async (name, key) => `${name}.${key}=${token}\n` },
+    });
+    const line = `error building image: parsing dockerfile: npm.token=${token} is refused\n`;
+    kubernetes.appendLog(pod.name, 'kaniko', `npm config\n${line}`);
+    kubernetes.endLog(pod.name, 'kaniko');
+    kubernetes.setStatus(pod.name, ended(1, { message: line }), 'node-1');
+    const { outcome, progress } = cluster.wait(pod, undefined, [
+      { id: 'npmrc', secret: 'npm', key: 'token' },
+    ]);
+    expect(await outcome).toMatchObject({
+      failureType: 'DockerfileInvalid',
+      reason: expect.stringContaining('[redacted] is refused'),
+    });
+    const told = JSON.stringify([
+      await outcome,
+      progress,
+      String(store.objects.get(logKey(attempt))),
+    ]);
+    expect(told).toContain('npm config');
+    expect(told).not.toContain(token);
+  });
+
   it('takes the kubelet’s copy where there is no log to read', async () => {
     const { kubernetes, pod, ...cluster } = await withPod();
     const message = 'error building image: parsing dockerfile: dockerfile parse error on line 2';

@@ -14,6 +14,7 @@ import type {
   PodProgress,
   PodRef,
 } from '../../../workflows/contract/activities.ts';
+import type { BuildSecret } from '../../../workflows/contract/application.ts';
 import { activityEnvironment, runActivity } from '../../support/activity.ts';
 import { createInMemoryObjectStore } from '../../support/in-memory-object-store.ts';
 import {
@@ -38,6 +39,7 @@ const anySecrets: Secrets = {
   registryLogin: () => Promise.resolve(null),
   requireRegistryUse: () => Promise.resolve(),
   requireBuildUse: () => Promise.resolve(),
+  buildValue: () => Promise.resolve(''),
 };
 
 /** The activities over the real client library and a scripted API server; time is the test's. */
@@ -46,7 +48,7 @@ export async function startCluster(
     readonly waits?: Slots;
     readonly logStreams?: Slots;
     readonly lease?: number;
-    readonly secrets?: Secrets;
+    readonly secrets?: Partial<Secrets>;
     readonly checkPush?: Registry['checkPush'];
   } = {},
 ) {
@@ -68,13 +70,14 @@ export async function startCluster(
   });
   const pods = createKubernetesPods(kubernetes.config);
   const settings = { ...minimalRequest.settings, imagePullGrace: 60, nodeLostAfter: 60 };
-  const secrets = options.secrets ?? anySecrets;
+  const secrets = { ...anySecrets, ...options.secrets };
   const registry = { checkPush: options.checkPush ?? (() => Promise.resolve()) };
   const create = createCreateBuildPod({ pods, store, secrets, registry, settings });
   const wait = createAwaitBuildPod({
     pods,
     news,
     store,
+    secrets,
     clock,
     settings,
     waits: options.waits ?? createSlots(8),
@@ -94,12 +97,16 @@ export async function startCluster(
     delete: (environment: MockActivityEnvironment = activityEnvironment()): Promise<void> =>
       runActivity(remove, { attempt }, environment),
     /** Starts to wait; `progress` is what was heartbeated. */
-    wait(pod: PodRef, environment: MockActivityEnvironment = activityEnvironment()) {
+    wait(
+      pod: PodRef,
+      environment: MockActivityEnvironment = activityEnvironment(),
+      buildSecrets: readonly BuildSecret[] = [],
+    ) {
       const progress: PodProgress[] = [];
       environment.on('heartbeat', (details) => progress.push(details as PodProgress));
       const outcome: Promise<PodOutcome> = runActivity(
         wait,
-        { attempt, pod, queueTimeout: 600 },
+        { attempt, pod, queueTimeout: 600, secrets: buildSecrets },
         environment,
       );
       outcome.catch(() => undefined);
@@ -124,7 +131,7 @@ export async function settled<T>(
         clock.advance(1_000);
         return isSettled;
       },
-      { interval: 1, timeout: 5_000 },
+      { interval: 1, timeout: 20_000 },
     )
     .toBe(true);
   return promise;

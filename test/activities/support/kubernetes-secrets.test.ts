@@ -35,6 +35,7 @@ const ways: [string, (secrets: Secrets) => Promise<unknown>][] = [
   ['registryLogin', (secrets) => secrets.registryLogin('login', host)],
   ['requireRegistryUse', (secrets) => secrets.requireRegistryUse('login')],
   ['requireBuildUse', (secrets) => secrets.requireBuildUse('login', 'token')],
+  ['buildValue', (secrets) => secrets.buildValue('login', 'token')],
 ];
 
 describe('registryLogin', () => {
@@ -196,6 +197,10 @@ describe('requireBuildUse', () => {
     const secrets = secretsWith({ use: 'build', data });
     await expect(secrets.requireBuildUse('values', 'token')).resolves.toBeUndefined();
     await expect(secrets.requireBuildUse('values', '.npmrc')).resolves.toBeUndefined();
+  });
+
+  test('a value is told to who wants to know it again', async () => {
+    expect(await secretsWith({ use: 'build', data }).buildValue('values', 'token')).toBe('hunter2');
   });
 
   test.each<[string, Planted, string, string]>([

@@ -128,19 +128,24 @@ export function useBuildPods(): BuildPods {
     const pods = createKubernetesPods(services.kubeConfig);
     // A registry that does not answer for the image is not waited for.
     const settings = { ...installation, imagePullGrace: 5, ...change };
-    const common = { pods, news, store, clock: systemClock, settings };
+    const common = { pods, news, store, secrets, clock: systemClock, settings };
     const remove = createDeleteBuildPod(common);
     const { attempt } = input;
     onTestFinished(() => runActivity(remove, { attempt }));
-    const pod = await runActivity(createCreateBuildPod({ ...common, secrets, registry }), input);
+    const pod = await runActivity(createCreateBuildPod({ ...common, registry }), input);
     const wait = createAwaitBuildPod({
       ...common,
       waits: createSlots(8),
       logStreams: createSlots(4),
       lease: null,
     });
-    const queueTimeout = input.container.timeouts.queue;
-    const outcome = await runActivity(wait, { attempt, pod, queueTimeout });
+    const { secrets: buildSecrets = [], timeouts } = input.container;
+    const outcome = await runActivity(wait, {
+      attempt,
+      pod,
+      queueTimeout: timeouts.queue,
+      secrets: buildSecrets,
+    });
     await runActivity(remove, { attempt });
     expect(await pods.get(pod.namespace, pod.name)).toBeNull();
     const log = await store.get(logKey(attempt)).catch(() => Buffer.alloc(0));

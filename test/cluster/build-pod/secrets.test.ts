@@ -50,12 +50,15 @@ describe('build-time secrets of a Buildah Pod', () => {
         'RUN test ! -e /run/secrets/npmrc && test ! -e /etc/token && ! ls /slipway /kaniko',
         'RUN --mount=type=secret,id=none ls -A /run/secrets > /none',
         'RUN cat /sizes',
+        // A command that shows what it was given.
+        'RUN --mount=type=secret,id=npmrc echo "//registry/:_authToken=$(cat /run/secrets/npmrc)" | tee /proc/self/fd/2 > /dev/null',
       ].join('\n'),
       container: { secrets },
     });
     const { outcome, log } = await run(input);
     expect({ ...outcome, text: log }).toMatchObject({ kind: 'succeeded' });
     expect(log).toMatch(/^48\n48\n444 7\n[0-9a-f]{32} {2}-$/m);
+    expect(log).toContain('//registry/:_authToken=[redacted]');
 
     const look = secretSearch([
       { name: 'npmrc', value: values['.npmrc'] },
