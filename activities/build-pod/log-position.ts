@@ -8,7 +8,7 @@ export interface LogPosition {
   startAnew(): void;
 }
 
-export interface LogReopened {
+interface LogReopened {
   /**
    * What of the next bytes has not been read before. `other text`: the log does not begin as it did.
    */
