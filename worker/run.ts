@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { Worker, type Logger, type LogLevel } from '@temporalio/worker';
 import { systemClock } from '../activities/build-pod/clock.ts';
 import type { InstallationSettings } from '../activities/support/settings.ts';
+import { failureBackOff } from './back-off.ts';
 import { workflowCode } from './bundle.ts';
 import { parseSettings, type WorkerSettings } from './config.ts';
 import { healthSources, type HealthParts } from './health/parts.ts';
@@ -53,7 +54,12 @@ export async function runWorker(environment: NodeJS.ProcessEnv): Promise<void> {
     services === null
       ? null
       : await openActivities({ settings, temporal, services, metrics, logger, parts, opened });
-  const interceptors = { activity: [activityTelemetry(metrics, () => performance.now())] };
+  const interceptors = {
+    activity: [
+      failureBackOff(settings.SLIPWAY_LONGEST_BACK_OFF),
+      activityTelemetry(metrics, () => performance.now()),
+    ],
+  };
   for (const options of workerOptions(settings, {
     ...temporal,
     bundle,
