@@ -2,7 +2,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * What takes longest comes first, so that nothing is left to wait for at the end: the build of the
- * worker's own image, then what needs the environment, then the rest.
+ * worker's own image, then what needs the environment, then the rest. What measures comes when the
+ * machine is quiet.
  */
 export class TestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -12,6 +13,7 @@ export class TestOrder extends BaseSequencer {
 }
 
 function rank({ moduleId, project }: TestSpecification): number {
+  if (moduleId.includes('/test/bench/')) return 3;
   if (project.name === 'unit') return 2;
   return moduleId.includes('/test/cluster/deploy/') ? 0 : 1;
 }
