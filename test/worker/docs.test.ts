@@ -55,7 +55,8 @@ test.each(Object.entries(metricDescriptions))(
 
 test.each([
   ['DockerfileInvalid', 'the build of this container ends'],
-  ['OutOfMemory', 'new attempts, each with twice the memory, at once'],
+  ['OutOfMemory', 'up to 16 new attempts, each with twice the memory, at once'],
+  ['DiskFull', 'one new attempt with twice the ephemeral storage, after 2 s to 30 s'],
   ['NodeLost', 'up to 5 new attempts over all losses of this kind together, after 1 s to 30 s'],
   ['StorageUnavailable', 'the step is tried again, after 1 s to 60 s, until its deadline'],
 ])('%s: %s', (type, followUp) => {
