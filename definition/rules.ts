@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { bytesOf } from '../workflows/contract/quantity.ts';
 import { parseImageReference } from './image-reference.ts';
 
 /** What a piece of text has to look like. Patterns are also what the JSON Schema shows. */
@@ -17,7 +18,7 @@ export interface CheckRule {
 export const dnsLabel: PatternRule = {
   pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
   expected:
-    'at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
+    'a name of at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
 };
 
 export const secretName: PatternRule = {
@@ -35,7 +36,7 @@ export const imageTag: PatternRule = {
 /** What `RUN --mount=type=secret,id=…` names: also a file's name, and a legal key of a Secret. */
 export const buildSecretId: PatternRule = {
   pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/,
-  expected: 'at most 63 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`',
+  expected: 'an id of at most 63 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`',
 };
 
 /** Kubernetes' own rule for keys of a Secret. */
@@ -74,7 +75,25 @@ export const byteQuantity: PatternRule = {
 
 export const duration: PatternRule = {
   pattern: /^(?=.)(?:\d{1,3}h)?(?:\d{1,5}m)?(?:\d{1,6}s)?$/,
-  expected: 'a duration like "90s", "30m" or "1h30m"',
+  expected: 'a duration with its unit, like "90s", "30m" or "1h30m"',
+};
+
+/** Less memory or disk is too little for any container: what was meant has another unit. */
+const leastBytes = '4Mi';
+
+/** How many bytes a container may be given; passes over what is no `byteQuantity`. */
+export const usableBytes: CheckRule = {
+  expected: `at least ${leastBytes}, as in "512Mi"`,
+  problem(text) {
+    // null: more than a number can hold.
+    const bytes = bytesOf(text);
+    if (!byteQuantity.pattern.test(text) || bytes === null || bytes >= bytesOf(leastBytes)!) {
+      return null;
+    }
+    const meant = Number(text) < 32 ? `${text}Gi` : `${text}Mi`;
+    const hint = /^\d+$/.test(text) ? `: was "${meant}" meant?` : '';
+    return `${text} is ${bytes} ${bytes === 1 ? 'byte' : 'bytes'}${hint}`;
+  },
 };
 
 /** Seconds of a `duration`. */

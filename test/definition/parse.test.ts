@@ -173,9 +173,83 @@ describe('parseDefinition', () => {
       '{ name: c, dockerfile: D.hbs, templateArgs: { v: 3 } }',
       '3 is a number, not a string: quote it, "3"',
     ],
-    ['{ name: c, env: [1] }', '1 is a number, not a string: quote it, "1"'],
+    ['{ name: c, target: 1 }', '1 is a number, not a string: quote it, "1"'],
   ])('says to quote the value in %s', (container, message) => {
     expect(problems(definition(container))).toMatchObject([{ line: 10, message }]);
+  });
+
+  it.each([
+    ['timeouts: { build: 30 }', '30 is a number', 'a duration with its unit, like "90s"'],
+    ['timeouts: { build: "30" }', '"30" is refused here', 'a duration with its unit, like "90s"'],
+    ['resources: { cpu: -1 }', '-1 is a number', 'a Kubernetes quantity like "500m" or "2"'],
+    ['target: -1', '-1 is a number', 'the name of a build stage'],
+    ['source: { git: 5, ref: main }', 'this is not a URL', 'https://<host>/<path>'],
+    ['pushSecret:', 'an empty value is refused here', 'the name of a Kubernetes Secret'],
+    ['env: [{ name: A }]', 'a mapping is refused here', 'the name of an environment variable'],
+    ['ports: ["8080"]', '"8080" is a string, not a number: leave out the quotes', 'a port'],
+    ['reproducible: "true"', '"true" is a string, not a boolean: leave out', 'true or false'],
+    ['ports: ["80:80"]', '"80:80" is refused here', 'a port from 1 to 65535'],
+    ['ports: [80.5]', '80.5 is refused here', 'a port from 1 to 65535'],
+    ['tags: latest', '"latest" is refused here', 'a list, as in [latest]'],
+    ['command: sh -c x', '"sh -c x" is refused here', 'a list'],
+    ['ports: 0', '0 is refused here', 'a list'],
+    ['tags: "1.0"', '"1.0" is refused here', 'a list, as in ["1.0"]'],
+    ['ports: 80', '80 is refused here', 'a list, as in [80]'],
+    ['builderFlags: --squash', '"--squash" is refused here', 'a list, as in [--squash]'],
+    ['cache: true', 'true is refused here', 'a mapping with `repository`'],
+    ['source: x', '"x" is refused here', 'a mapping with `git` and `ref`'],
+    ['timeouts: 30m', '"30m" is refused here', 'a mapping of `queue` and `build`'],
+    ['buildArgs: [A=b]', 'a list is refused here', 'a mapping of names to values'],
+  ])(
+    'says of %s what its field takes, and not what is refused next',
+    (field, message, expected) => {
+      const found = problems(definition(`{ name: c, ${field} }`));
+      expect(found).toMatchObject([
+        { message: expect.stringContaining(message), expected: expect.stringContaining(expected) },
+      ]);
+      expect(found[0]?.message).not.toContain('quote it');
+    },
+  );
+
+  it.each([
+    ['99999999999999999999999', 'ports: [99999999999999999999999]', 'a port from 1 to 65535'],
+    ['"linux/amd64"', 'platforms: linux/amd64', 'a list, as in [linux/amd64]'],
+    ['"x"', 'tags: x, pushSecret: ok', 'a list, as in [x]'],
+  ])('says once, and as it is written, that %s is refused', (written, field, expected) => {
+    expect(problems(definition(`{ name: c, ${field} }`))).toMatchObject([
+      { message: `${written} is refused here`, expected },
+    ]);
+  });
+
+  it.each([
+    ['512', '512 is 512 bytes: was "512Mi" meant?'],
+    ['"512"', '512 is 512 bytes: was "512Mi" meant?'],
+    ['2', '2 is 2 bytes: was "2Gi" meant?'],
+    ['0.5', '0.5 is 1 byte'],
+    ['512k', '512k is 512000 bytes'],
+    ['3Mi', '3Mi is 3145728 bytes'],
+  ])('refuses memory of %s, in which nothing runs', (memory, message) => {
+    const found = problems(definition(`{ name: c, resources: { memory: ${memory} } }`));
+    expect(found).toMatchObject([{ message, expected: 'at least 4Mi, as in "512Mi"' }]);
+  });
+
+  it.each(['4Mi', '32Mi', '8388608', '0.5Gi', '9Ei'])('takes memory of %s', (memory) => {
+    const text = definition(`{ name: c, resources: { memory: "${memory}" } }`);
+    expect(firstBuilt(parsed(text)).resources.memory).toBe(memory);
+  });
+
+  it('refuses storage that is too little for a file system', () => {
+    const text = definition('{ name: c, resources: { ephemeralStorage: 10 } }');
+    expect(problems(text)).toMatchObject([{ message: '10 is 10 bytes: was "10Gi" meant?' }]);
+  });
+
+  it('says what a missing mapping has to hold', () => {
+    const text = definition('{ name: c }').replace(/metadata.*\n/, '');
+    expect(problems(text)).toMatchObject([{ path: 'metadata', expected: 'a mapping with `name`' }]);
+    const list = '- a\n';
+    expect(problems(list)).toMatchObject([
+      { expected: 'a mapping with `apiVersion`, `kind`, `metadata` and `spec`' },
+    ]);
   });
 
   it('refuses other platforms, which no builder implements yet', () => {
