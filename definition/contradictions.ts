@@ -55,7 +55,14 @@ function toleration({ path, fields }: Entry): readonly Finding[] {
     ];
   }
   if (!exists && fields['key'] === undefined) {
-    return [{ path, message: 'Equal needs a key', expected: '`key`, or the operator Exists' }];
+    return [
+      {
+        path,
+        message: 'Equal needs a key',
+        expected: '`key`, or the operator Exists',
+        missing: [[...path, 'key']],
+      },
+    ];
   }
   return [];
 }

@@ -27,7 +27,7 @@ export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Findi
   return [
     ...duplicates(components, { kind: 'component', field: 'name', expected: 'another name' }),
     ...containers.flatMap(({ component, own }) => [
-      ...emptiness(component, own),
+      ...emptiness(component),
       ...duplicates(own, {
         kind: 'container',
         field: 'name',
@@ -59,12 +59,22 @@ function containersOf(component: Entry): readonly Entry[] {
   );
 }
 
-function emptiness(component: Entry, own: readonly Entry[]): readonly Finding[] {
-  if (own.length > 0) return [];
-  const { fields, path } = component;
-  // Anything else than two empty lists is the schema's to report.
-  if (![fields['initContainers'] ?? [], fields['containers'] ?? []].every(Array.isArray)) return [];
-  return [{ path, message: 'the component has no containers', expected: 'at least one container' }];
+function emptiness({ fields, path }: Entry): readonly Finding[] {
+  const lists = ['initContainers', 'containers'] as const;
+  // Anything else than empty lists is the schema's to report.
+  if (!lists.every((key) => fields[key] === undefined || isEmptyList(fields[key]))) return [];
+  return [
+    {
+      path,
+      message: 'the component has no containers',
+      expected: 'at least one container',
+      missing: lists.map((key) => [...path, key]),
+    },
+  ];
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function existingImage({ path, fields }: Entry): readonly Finding[] {
@@ -114,6 +124,7 @@ function missingFallbacks(
       path: ['spec', 'registry'],
       message: '`registry` is missing, and the environment has none to fall back to',
       expected: 'where images are pushed to: registry.example.com/shop',
+      missing: [['spec', 'registry']],
     });
   }
   if (spec['source'] === undefined && fallbacks.source === undefined && needs('source')) {
@@ -122,6 +133,7 @@ function missingFallbacks(
       message:
         '`source` is missing, and there is no commit of the definition’s own repository to fall back to',
       expected: 'a mapping with `git` and `ref`',
+      missing: [['spec', 'source']],
     });
   }
   return findings;

@@ -1,24 +1,9 @@
 import type { z } from 'zod';
 import { describeMistyped, refusal } from './mistyped.ts';
 import type { Finding, Path } from './problem.ts';
-import { keysAt } from './schema-path.ts';
-import { suggest } from './suggest.ts';
+import { describeUnknownKey } from './unknown-keys.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** Fields that are looked for where they are not: by the place that they were found in. */
-const elsewhere: readonly {
-  readonly parent: RegExp;
-  readonly fields: readonly string[];
-  readonly belongsTo: string;
-}[] = [
-  {
-    parent: /(?:^spec\.defaults|[cC]ontainers\.\d+)\.source$/,
-    fields: ['definition'],
-    belongsTo: '`spec.source`',
-  },
-  { parent: /^(?:metadata)?$/, fields: ['schedules', 'source'], belongsTo: '`spec`' },
-];
 
 /**
  * What an issue of the schema means for a person.
@@ -36,7 +21,7 @@ export function describeIssue(
     describeMistyped(path, issue.input, type, expected, written(path));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => describeUnknownKey([...path, key], keysAt(path)));
+      return issue.keys.map((key) => describeUnknownKey([...path, key]));
     case 'invalid_key':
       return issue.issues.map((inner) => ({
         path,
@@ -77,25 +62,4 @@ function describeUnion(
   return inside[0]!.flatMap((inner) =>
     describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, written),
   );
-}
-
-function describeUnknownKey(path: Path, known: readonly string[]): Finding {
-  const key = String(path.at(-1));
-  const parent = path.slice(0, -1).join('.');
-  const place = elsewhere.find((entry) => entry.parent.test(parent) && entry.fields.includes(key));
-  if (place !== undefined) {
-    return {
-      path,
-      message: `\`${key}\` has no place here`,
-      expected: `it in ${place.belongsTo}`,
-      atKey: true,
-    };
-  }
-  const meant = suggest(key, known);
-  return {
-    path,
-    message: `there is no field \`${key}\` here`,
-    expected: meant === null ? `one of ${known.join(', ')}` : `\`${meant}\`?`,
-    atKey: true,
-  };
 }

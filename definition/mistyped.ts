@@ -17,7 +17,8 @@ export function describeMistyped(
 ): Finding {
   const wanted = expected ?? typeName(type, path);
   if (input === undefined) {
-    return { path, message: `\`${path.at(-1)}\` is missing`, expected: wanted };
+    const message = `\`${path.at(-1)}\` is missing`;
+    return { path, message, expected: wanted, missing: [path] };
   }
   if (typeof input === 'number' || typeof input === 'boolean') {
     const finding = describeUnquoted(path, typeof input, written ?? String(input), wanted);

@@ -6,6 +6,8 @@ import { readYaml } from './document.ts';
 import { describeIssue } from './issues.ts';
 import { formatPath, type Finding, type Problem } from './problem.ts';
 import { Definition } from './schema.ts';
+import { describeStranger } from './stranger.ts';
+import { withoutConsequences } from './unknown-keys.ts';
 
 export interface ParseOptions {
   /** Named in problems. */
@@ -51,14 +53,13 @@ export function parseDefinition(text: string, options: ParseOptions): ParseResul
     return { ok: false, problems: withoutRepeats(problems.toSorted(byPlace)) };
   };
 
-  if (value === null || value === undefined) {
-    return refuse([{ path: [], message: 'the document is empty', expected: 'an application' }]);
-  }
+  const stranger = describeStranger(value);
+  if (stranger !== null) return refuse(stranger);
   const parsed = Definition.safeParse(value, { reportInput: true });
   const issues = parsed.success
     ? []
     : onePerType(parsed.error.issues).flatMap((issue) => describeIssue(issue, written));
-  const findings = [...issues, ...crossCheck(value, options)];
+  const findings = withoutConsequences([...issues, ...crossCheck(value, options)]);
   if (!parsed.success || findings.length > 0) return refuse(findings);
 
   const application = toApplication(parsed.data, options);

@@ -22,6 +22,10 @@ export interface Finding {
   readonly expected: string;
   /** Point at the last key of the path rather than at its value. */
   readonly atKey?: boolean;
+  /** The fields that this one was meant to be, or to be in. */
+  readonly meant?: readonly Path[];
+  /** The fields that are missing, any one of which would mend it. */
+  readonly missing?: readonly Path[];
 }
 
 export function formatPath(path: Path): string {

@@ -1,0 +1,103 @@
+import type { Finding, Path } from './problem.ts';
+import { keysAt } from './schema-path.ts';
+import { suggest } from './suggest.ts';
+
+/** Where fields are known: looked for in this order when they are found elsewhere. */
+interface Home {
+  /** Of the mappings, without indexes, in which its fields are found by mistake. */
+  readonly strayedTo: RegExp;
+  readonly path: Path;
+  readonly called: string;
+}
+
+const component: Path = ['spec', 'components', 0];
+const container: Path = [...component, 'containers', 0];
+
+const homes: readonly Home[] = [
+  { strayedTo: /^(?:spec)?$/, path: ['metadata'], called: '`metadata`' },
+  {
+    strayedTo: /^(?:|metadata|spec\.components|.*ontainers)$/,
+    path: ['spec'],
+    called: '`spec`',
+  },
+  {
+    strayedTo: /^spec$/,
+    path: ['spec', 'defaults'],
+    called: '`spec.defaults`, or in a container',
+  },
+  {
+    strayedTo: /^(?:|spec|spec\.defaults)$/,
+    path: component,
+    called: 'a component, an item of `components`',
+  },
+  { strayedTo: /ontainers$/, path: component, called: 'the component, beside `containers`' },
+  {
+    strayedTo: /(?:^|metadata|spec|components|defaults|source|resources|timeouts|cache)$/,
+    path: container,
+    called: 'a container, an item of `containers`',
+  },
+  ...['resources', 'timeouts'].map((field) => ({
+    strayedTo: /(?:ontainers|defaults|resources|timeouts)$/,
+    path: [...container, field],
+    called: `\`${field}\``,
+  })),
+  {
+    strayedTo: /(?:^spec|ontainers|defaults)$/,
+    path: [...container, 'source'],
+    called: '`source`',
+  },
+  { strayedTo: /./, path: ['spec', 'source'], called: '`spec.source`' },
+];
+
+/** A field that the schema does not know at this path: misspelt, misplaced, or invented. */
+export function describeUnknownKey(path: Path): Finding {
+  const key = String(path.at(-1));
+  const parent = path.slice(0, -1);
+  const known = keysAt(parent);
+  const here = { path, atKey: true };
+
+  const home = homeOf(key, parent);
+  if (home !== undefined) {
+    return {
+      ...here,
+      message: `\`${key}\` has no place here`,
+      expected: `it in ${home.called}`,
+      meant: [home.path, [...home.path, key], [...parent, fieldOf(home)]],
+    };
+  }
+  const message = `there is no field \`${key}\` here`;
+  const [, name, value] = /^([\w-]+):(.+)$/.exec(key) ?? [];
+  if (name !== undefined && known.includes(name)) {
+    const expected = `a space after the colon, \`${name}: ${value}\``;
+    return { ...here, message, expected, meant: [[...parent, name]] };
+  }
+  const meant = suggest(key, known);
+  return meant === null
+    ? { ...here, message, expected: `one of ${known.join(', ')}` }
+    : { ...here, message, expected: `\`${meant}\`?`, meant: [[...parent, meant]] };
+}
+
+/** The field whose mapping, or list of mappings, it is. */
+function fieldOf({ path }: Home): string {
+  return String(path.findLast((part) => typeof part === 'string'));
+}
+
+function homeOf(key: string, parent: Path): Home | undefined {
+  const place = parent.filter((part) => typeof part === 'string').join('.');
+  // Names are everywhere, and a `secret` may be one of four things.
+  if (key === 'secret' || (key === 'name' && !/^(?:|spec|spec\.defaults)$/.test(place))) return;
+  return homes.find(({ strayedTo, path }) => strayedTo.test(place) && keysAt(path).includes(key));
+}
+
+/**
+ * Without the findings that something is missing where an unknown field is what was meant to be
+ * there.
+ */
+export function withoutConsequences(findings: readonly Finding[]): readonly Finding[] {
+  const meant = new Set(findings.flatMap((each) => (each.meant ?? []).map(keyOf)));
+  return findings.filter((each) => !(each.missing ?? []).some((path) => meant.has(keyOf(path))));
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path);
+}
