@@ -42,6 +42,24 @@ export function contradictions({ path, fields }: Entry, defaults: Mapping): read
   return [...flags, ...tags, ...tolerations, ...secrets, ...source];
 }
 
+/** Kaniko pulls and pushes in one process with one docker configuration. */
+export function contradictingLogins(
+  { path, fields }: Entry,
+  defaults: Mapping,
+): readonly Finding[] {
+  const { builder, pullSecret, pushSecret } = { ...defaults, ...fields };
+  const two = typeof pullSecret === 'string' && typeof pushSecret === 'string';
+  if (builder !== 'kaniko' || !two || pullSecret === pushSecret) return [];
+  const own = ['pullSecret', 'pushSecret', 'builder'].find((key) => fields[key] !== undefined);
+  return [
+    {
+      path: own === undefined ? ['spec', 'defaults', 'pullSecret'] : [...path, own],
+      message: `kaniko reads one docker configuration, and ${pullSecret} and ${pushSecret} are two`,
+      expected: 'one Secret with the logins of all registries as both, or the builder buildah',
+    },
+  ];
+}
+
 /** Kubernetes' own rules, so that the API server has nothing to refuse later. */
 function toleration({ path, fields }: Entry): readonly Finding[] {
   const exists = fields['operator'] === 'Exists';

@@ -1,5 +1,5 @@
 import type { Source } from '../workflows/contract/application.ts';
-import { contradictions } from './contradictions.ts';
+import { contradictingLogins, contradictions } from './contradictions.ts';
 import { duplicates } from './duplicates.ts';
 import type { Finding } from './problem.ts';
 import { entries, mapping, textOf, type Entry, type Mapping } from './raw.ts';
@@ -39,6 +39,7 @@ export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Findi
       ...templateArguments(container, defaults),
       ...contradictions(container, defaults),
     ]),
+    ...built.flatMap((container) => contradictingLogins(container, defaults)),
     ...contradictions({ path: ['spec', 'defaults'], fields: defaults }, {}),
     ...sourceChecks({ path: ['spec', 'source'], fields: mapping(spec['source']) }),
     ...scheduleChecks(spec['schedules']),
@@ -166,9 +167,12 @@ function collisions(
       }
       return [
         {
-          path: [...path, explicit === undefined ? 'name' : 'repository'],
+          path: [...path, fields['repository'] === undefined ? 'name' : 'repository'],
           message: `its image would be ${repository}, which is that of ${owner}`,
-          expected: 'another name, or another `repository`',
+          expected:
+            fields['repository'] === undefined && explicit !== undefined
+              ? 'a `repository` of its own, or none in `spec.defaults`'
+              : 'another name, or another `repository`',
         },
       ];
     }),

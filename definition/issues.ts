@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { describeMistyped, refusal } from './mistyped.ts';
 import type { Finding, Path } from './problem.ts';
+import { mapping } from './raw.ts';
 import { describeUnknownKey } from './unknown-keys.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -21,7 +22,7 @@ export function describeIssue(
     describeMistyped(path, issue.input, type, expected, written(path));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => describeUnknownKey([...path, key]));
+      return issue.keys.map((key) => describeUnknownKey([...path, key], mapping(issue.input)));
     case 'invalid_key':
       return issue.issues.map((inner) => ({
         path,

@@ -33,10 +33,7 @@ export function describeMistyped(
     };
   }
   const message = refusal(input, written);
-  // What has a space in it is more than one item, as often as not.
-  if (type === 'array' && isScalar(input) && !/\s/.test(show(input)) && fits(path, [input])) {
-    return { path, message, expected: `${wanted}, as in [${asItem(input)}]` };
-  }
+  if (type === 'array') return { path, message, expected: `${wanted}${exampleOf(path, input)}` };
   return { path, message, expected: wanted };
 }
 
@@ -80,6 +77,18 @@ export function refusal(input: unknown, written: string | null): string {
 function unquoted(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^-?\d+$/.test(text) ? Number(text) : text;
+}
+
+/** How the list would be written that was meant, as far as that is clear. */
+function exampleOf(path: Path, input: unknown): string {
+  const [field] = requiredKeysAt([...path, 0]);
+  if (field !== undefined) return `, every item behind a dash: \`- ${field}: …\``;
+  // What has a space in it is more than one item, as often as not.
+  if (!isScalar(input) || /\s/.test(show(input))) return '';
+  const item = [input, typeof input === 'string' ? unquoted(input) : input].find((each) =>
+    fits(path, [each]),
+  );
+  return item === undefined ? '' : `, as in [${asItem(item)}]`;
 }
 
 /** As a person would write it into a list. */

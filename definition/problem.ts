@@ -49,7 +49,8 @@ export function formatProblems(problems: readonly Problem[], text?: string): str
       const { file, line, column, path, message, expected } = problem;
       const place = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}`;
       const source = lines?.[line - 1];
-      return `${place}${message}; expected ${expected}${excerpt(source, column)}`;
+      const wanted = message.endsWith('?') ? ` Expected ${expected}` : `; expected ${expected}`;
+      return `${place}${message}${wanted}${excerpt(source, column)}`;
     })
     .join('\n');
 }

@@ -123,6 +123,7 @@ export const confinedPath: CheckRule = {
     if (path === '') return 'the path is empty';
     if (controlCharacters.test(path)) return 'the path has a control character in it';
     if (path.includes('\\')) return 'the path has a backslash in it';
+    if (/^[a-z]:(?:\/|$)/i.test(path)) return 'the path names a drive';
     if (path.startsWith('/')) return 'the path is absolute';
     if (path.split('/').includes('..')) return 'the path leads out of its directory';
     return null;
@@ -149,6 +150,8 @@ export const confinedFile: CheckRule = {
 export const imageReference: CheckRule = {
   expected: 'an image reference: [<host>/]<path>[:<tag>][@sha256:<hex>], the path in lower case',
   problem(text) {
+    const scheme = schemeProblem(text);
+    if (scheme !== null) return `the image reference ${scheme}`;
     const parsed = parseImageReference(text);
     return parsed.ok ? null : `the image reference ${parsed.problem}`;
   },
@@ -158,6 +161,8 @@ export const imageReference: CheckRule = {
 export const imageRepository: CheckRule = {
   expected: '<registry host>/<path> in lower case, without tag and digest',
   problem(text) {
+    const scheme = schemeProblem(text);
+    if (scheme !== null) return `the image name ${scheme}`;
     if (!/^(?:[^/]*[.:[][^/]*|localhost)\//.test(text)) return 'it names no registry host';
     const parsed = parseImageReference(text);
     if (!parsed.ok) return `the image name ${parsed.problem}`;
@@ -170,5 +175,20 @@ export const imageRepository: CheckRule = {
 /** A host, or a host and the beginning of a path: `/<name>` comes behind it. */
 export const registryPrefix: CheckRule = {
   expected: 'a registry host, with or without a path: registry.example.com/shop',
-  problem: (text) => imageRepository.problem(`${text}/x`),
+  problem(text) {
+    const scheme = schemeProblem(text);
+    if (scheme !== null) return `the registry ${scheme}`;
+    if (text.endsWith('/')) return 'the registry ends with a slash';
+    if (text.includes('//')) return 'the registry has an empty part in its path';
+    if (text.includes('@')) return 'the registry has a digest';
+    if (/\/.*:/.test(text)) return 'the registry has a tag';
+    if (text !== text.toLowerCase()) return 'the registry has upper-case letters';
+    return imageRepository.problem(`${text}/x`);
+  },
 };
+
+/** Addresses are pasted from browsers. */
+function schemeProblem(text: string): string | null {
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  return scheme === undefined ? null : `begins with ${scheme}, which none does`;
+}

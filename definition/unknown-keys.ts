@@ -1,5 +1,6 @@
 import type { Finding, Path } from './problem.ts';
-import { keysAt } from './schema-path.ts';
+import type { Mapping } from './raw.ts';
+import { keysAt, requiredKeysAt } from './schema-path.ts';
 import { suggest } from './suggest.ts';
 
 /** Where fields are known: looked for in this order when they are found elsewhere. */
@@ -26,7 +27,7 @@ const homes: readonly Home[] = [
     called: '`spec.defaults`, or in a container',
   },
   {
-    strayedTo: /^(?:|spec|spec\.defaults)$/,
+    strayedTo: /^(?:|spec)$/,
     path: component,
     called: 'a component, an item of `components`',
   },
@@ -49,8 +50,12 @@ const homes: readonly Home[] = [
   { strayedTo: /./, path: ['spec', 'source'], called: '`spec.source`' },
 ];
 
-/** A field that the schema does not know at this path: misspelt, misplaced, or invented. */
-export function describeUnknownKey(path: Path): Finding {
+/**
+ * A field that the schema does not know at this path: misspelt, misplaced, or invented.
+ *
+ * @param fields the mapping that it is in
+ */
+export function describeUnknownKey(path: Path, fields: Mapping): Finding {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
   const known = keysAt(parent);
@@ -66,15 +71,28 @@ export function describeUnknownKey(path: Path): Finding {
     };
   }
   const message = `there is no field \`${key}\` here`;
-  const [, name, value] = /^([\w-]+):(.+)$/.exec(key) ?? [];
+  const [, name, rest] = /^([\w-]+):(.+)$/.exec(key) ?? [];
   if (name !== undefined && known.includes(name)) {
-    const expected = `a space after the colon, \`${name}: ${value}\``;
+    const expected = `a space after the colon, \`${name}: ${rest}\``;
     return { ...here, message, expected, meant: [[...parent, name]] };
   }
   const meant = suggest(key, known);
+  if (meant === null && lacksName(parent, fields) && holdsFields(fields[key])) {
+    const expected = `\`name: ${key}\`, with its fields beside it`;
+    return { ...here, message, expected, meant: [[...parent, 'name']] };
+  }
   return meant === null
     ? { ...here, message, expected: `one of ${known.join(', ')}` }
     : { ...here, message, expected: `\`${meant}\`?`, meant: [[...parent, meant]] };
+}
+
+function lacksName(path: Path, fields: Mapping): boolean {
+  return requiredKeysAt(path).includes('name') && fields['name'] === undefined;
+}
+
+/** As in `server: { context: … }`, and in `server:` with nothing yet in it. */
+function holdsFields(value: unknown): boolean {
+  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /** The field whose mapping, or list of mappings, it is. */

@@ -36,7 +36,9 @@ export async function readDefinition(
   });
   if (parsed.ok) return parsed.application;
   const problems = formatProblems(parsed.problems);
-  const lacksSource = parsed.problems.some(({ path }) => path === 'spec.source');
+  const lacksSource = parsed.problems.some(
+    ({ path, message }) => path === 'spec.source' && message.includes('is missing'),
+  );
   const remedy = follow === 'branch' ? branchNeeded : commitNeeded;
   throw new DefinitionRefused(lacksSource ? `${problems}\n${remedy}` : problems);
 }

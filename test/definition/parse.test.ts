@@ -194,6 +194,8 @@ describe('parseDefinition', () => {
     ['command: sh -c x', '"sh -c x" is refused here', 'a list'],
     ['ports: 0', '0 is refused here', 'a list'],
     ['tags: "1.0"', '"1.0" is refused here', 'a list, as in ["1.0"]'],
+    ['ports: "80"', '"80" is refused here', 'a list, as in [80]'],
+    ['secrets: { id: a }', 'a mapping is refused here', 'a list, every item behind a dash: `- id:'],
     ['ports: 80', '80 is refused here', 'a list, as in [80]'],
     ['builderFlags: --squash', '"--squash" is refused here', 'a list, as in [--squash]'],
     ['cache: true', 'true is refused here', 'a mapping with `repository`'],
@@ -350,6 +352,77 @@ describe('parseDefinition', () => {
     ]);
     expect(found[0]?.line).toBeGreaterThanOrEqual(9);
     expect(found[0]?.expected).not.toBe('');
+  });
+
+  it.each([
+    ['context: "C:/src"', 'the path names a drive'],
+    ['context: C:\\src', 'the path has a backslash in it'],
+    ['image: "https://e.com/x"', 'the image reference begins with https://, which none does'],
+    ['repository: "http://e.com/x"', 'the image name begins with http://, which none does'],
+    ['repository: "docker://e.com/x"', 'the image name begins with docker://, which none does'],
+    ['source: { git: github.com/a/b, ref: m }', 'the address has no https:// in front'],
+    ['source: { git: "git@e.com/a/b.git", ref: m }', 'the short form of ssh has a colon behind'],
+  ])('says what is wrong with %s', (field, message) => {
+    expect(problems(definition(`{ name: c, ${field} }`))).toMatchObject([
+      { message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it.each([
+    ['https://e.com/x', 'the registry begins with https://, which none does'],
+    ['e.com/x:latest', 'the registry has a tag'],
+    ['e.com:5000/Shop:1', 'the registry has a tag'],
+    [`e.com/x@${digest}`, 'the registry has a digest'],
+    ['e.com/Shop', 'the registry has upper-case letters'],
+    ['shop', 'it names no registry host'],
+    ['e.com/x/', 'the registry ends with a slash'],
+    ['e.com//x', 'the registry has an empty part in its path'],
+  ])('refuses the registry %s', (registry, message) => {
+    const text = definition('{ name: c }').replace(/registry: .*/, `registry: "${registry}"`);
+    const found = problems(text);
+    expect(found).toMatchObject([{ path: 'spec.registry' }]);
+    expect(found[0]?.message).toContain(message);
+  });
+
+  it('takes a registry with a port and a path', () => {
+    for (const registry of ['e.com', 'e.com:5000', 'localhost', 'e.com:5000/a/b', '[::1]:5000/a']) {
+      const text = definition('{ name: c }').replace(/registry: .*/, `registry: "${registry}"`);
+      expect(firstBuilt(parsed(text)).repository).toBe(`${registry}/api-c`);
+    }
+  });
+
+  it('refuses one repository for all containers at the second of them', () => {
+    const text = definition('{ name: a }', '{ name: b }').replace(
+      '  components:',
+      '  defaults: { repository: e.com/all }\n  components:',
+    );
+    expect(problems(text)).toMatchObject([
+      {
+        line: 12,
+        path: 'spec.components[0].containers[1].name',
+        message: 'its image would be e.com/all, which is that of api/a',
+        expected: 'a `repository` of its own, or none in `spec.defaults`',
+      },
+    ]);
+  });
+
+  it.each([
+    ['builder: kaniko, pushSecret: a, pullSecret: b', '', 1],
+    ['pushSecret: a, pullSecret: b', 'builder: kaniko', 1],
+    ['builder: kaniko, pushSecret: a', 'pullSecret: b', 1],
+    ['pushSecret: a, pullSecret: b', '', 0],
+    ['builder: buildah, pushSecret: a, pullSecret: b', 'builder: kaniko', 0],
+    ['builder: kaniko, pushSecret: a, pullSecret: a', '', 0],
+  ])('kaniko takes one login, and %s (defaults: %s) has %d too many', (own, defaults, count) => {
+    const text = definition(`{ name: c, ${own} }`).replace(
+      '  components:',
+      `  defaults: { ${defaults} }\n  components:`,
+    );
+    expect(problems(text)).toHaveLength(count);
+    if (count === 0) return;
+    expect(problems(text)).toMatchObject([
+      { message: expect.stringContaining('one docker config') },
+    ]);
   });
 
   it('refuses a version that is no tag', () => {

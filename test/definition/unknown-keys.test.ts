@@ -28,6 +28,7 @@ describe('a field that belongs elsewhere', () => {
     ['in spec', replaced('registry:', '  git: a'), 'git', '`source`'],
     ['in spec', replaced('source:', '  git: a'), 'git', '`source`'],
     ['in defaults', replaced('registry:', '  defaults: { image: a }'), 'image', 'a container'],
+    ['in defaults', replaced('registry:', '  defaults: { name: a }'), 'name', 'a container'],
     ['in defaults', replaced('registry:', '  defaults: { memory: 1Gi }'), 'memory', '`resources`'],
     [
       'in a component',
@@ -92,6 +93,19 @@ describe('a misspelt field', () => {
     ],
   ])('is the one problem where it was to be %s', (_field, text, expected) => {
     expect(problems(text).map((problem) => problem.expected)).toEqual([expected]);
+  });
+
+  it('is asked to be a name where its value holds fields', () => {
+    const text = definition('server:\n            context: a', 'worker:');
+    expect(problems(text).map(({ line, expected }) => [line, expected])).toEqual([
+      [10, '`name: server`, with its fields beside it'],
+      [12, '`name: worker`, with its fields beside it'],
+    ]);
+  });
+
+  it('is not asked for a name that is there', () => {
+    const text = definition('{ name: c, environment: { A: b } }');
+    expect(problems(text)).toMatchObject([{ expected: expect.stringMatching(/^one of name, /) }]);
   });
 
   it('does not hide that another field is missing', () => {
