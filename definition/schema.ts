@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { BuilderName } from '../workflows/contract/application.ts';
+import { flagForms } from './builder-flags.ts';
 import {
   argumentName,
   buildSecretId,
@@ -43,6 +45,12 @@ const buildSecret = z
   })
   .describe('One value of a Secret for the build.');
 
+function describeFlags(builder: BuilderName): string {
+  return `For ${builder}: ${flagForms(builder)
+    .map(({ form }) => form)
+    .join(', ')}.`;
+}
+
 /** What a container and `defaults` have in common: all but its name and files. */
 const settings = {
   source: containerSource.optional().describe('A source of its own, instead of `spec.source`.'),
@@ -81,7 +89,9 @@ const settings = {
   builderFlags: z
     .array(z.string())
     .optional()
-    .describe('Flags for the builder, `--name=value` each; only some are allowed.'),
+    .describe(
+      `Flags for the builder, \`--name=value\` each. ${describeFlags('kaniko')} ${describeFlags('buildah')}`,
+    ),
   platforms: z
     .array(
       z.literal('linux/amd64', { error: 'linux/amd64; other platforms are not implemented yet' }),

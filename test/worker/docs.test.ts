@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { WorkerSettings } from '../../worker/config.ts';
+import { builderFlagsDocument } from '../../worker/builder-flags-doc.ts';
 import { failuresDocument } from '../../worker/failures-doc.ts';
 import { settingsDocument } from '../../worker/settings-doc.ts';
 import { metricsDocument } from '../../worker/telemetry/metrics-doc.ts';
@@ -12,6 +13,7 @@ test.each([
   ['settings.md', settingsDocument],
   ['metrics.md', metricsDocument],
   ['failures.md', failuresDocument],
+  ['builder-flags.md', builderFlagsDocument],
 ])('docs/%s is up to date (else: npm run docs)', async (name, write) => {
   expect(await readFile(new URL(name, docs), 'utf8')).toBe(write());
 });
