@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { showText } from './invisible.ts';
 import type { Finding, Path } from './problem.ts';
 import { fits, keysAt, requiredKeysAt, schemaAt } from './schema-path.ts';
 
@@ -134,8 +135,8 @@ const shownLength = 80;
 
 function show(value: unknown): string {
   if (value === null || value === undefined) return 'an empty value';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a mapping';
-  const text = JSON.stringify(value);
+  const text = typeof value === 'string' ? showText(value) : JSON.stringify(value);
   return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
 }

@@ -124,6 +124,8 @@ export const confinedPath: CheckRule = {
     if (controlCharacters.test(path)) return 'the path has a control character in it';
     if (path.includes('\\')) return 'the path has a backslash in it';
     if (/^[a-z]:(?:\/|$)/i.test(path)) return 'the path names a drive';
+    if (schemeProblem(path) !== null) return 'the path is a URL';
+    if (/^~(?:\/|$)/.test(path)) return 'the path begins with a home directory';
     if (path.startsWith('/')) return 'the path is absolute';
     if (path.split('/').includes('..')) return 'the path leads out of its directory';
     return null;

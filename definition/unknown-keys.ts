@@ -1,6 +1,6 @@
 import type { Finding, Path } from './problem.ts';
-import type { Mapping } from './raw.ts';
-import { keysAt, requiredKeysAt } from './schema-path.ts';
+import { mapping, type Mapping } from './raw.ts';
+import { fits, keysAt, requiredKeysAt, schemaAt } from './schema-path.ts';
 import { suggest } from './suggest.ts';
 
 /** Where fields are known: looked for in this order when they are found elsewhere. */
@@ -9,6 +9,8 @@ interface Home {
   readonly strayedTo: RegExp;
   readonly path: Path;
   readonly called: string;
+  /** Mappings and lists under its fields' names are something else. */
+  readonly scalars?: boolean;
 }
 
 const component: Path = ['spec', 'components', 0];
@@ -41,6 +43,7 @@ const homes: readonly Home[] = [
     strayedTo: /(?:ontainers|defaults|resources|timeouts)$/,
     path: [...container, field],
     called: `\`${field}\``,
+    scalars: true,
   })),
   {
     strayedTo: /(?:^spec|ontainers|defaults)$/,
@@ -49,6 +52,20 @@ const homes: readonly Home[] = [
   },
   { strayedTo: /./, path: ['spec', 'source'], called: '`spec.source`' },
 ];
+
+/** What other tools call the fields. */
+const synonyms = new Map([
+  ['branch', 'ref'],
+  ['commit', 'ref'],
+  ['revision', 'ref'],
+  ['repo', 'git'],
+  ['repository', 'git'],
+  ['url', 'git'],
+  ['directory', 'context'],
+  ['path', 'context'],
+  ['file', 'dockerfile'],
+  ['environment', 'env'],
+]);
 
 /**
  * A field that the schema does not know at this path: misspelt, misplaced, or invented.
@@ -61,7 +78,12 @@ export function describeUnknownKey(path: Path, fields: Mapping): Finding {
   const known = keysAt(parent);
   const here = { path, atKey: true };
 
-  const home = homeOf(key, parent);
+  const message = `there is no field \`${key}\` here`;
+  const synonym = synonyms.get(key);
+  if (synonym !== undefined && known.includes(synonym)) {
+    return { ...here, message, expected: `\`${synonym}\`?`, meant: [[...parent, synonym]] };
+  }
+  const home = homeOf(key, parent, fields[key]);
   if (home !== undefined) {
     return {
       ...here,
@@ -70,20 +92,37 @@ export function describeUnknownKey(path: Path, fields: Mapping): Finding {
       meant: [home.path, [...home.path, key], [...parent, fieldOf(home)]],
     };
   }
-  const message = `there is no field \`${key}\` here`;
   const [, name, rest] = /^([\w-]+):(.+)$/.exec(key) ?? [];
   if (name !== undefined && known.includes(name)) {
     const expected = `a space after the colon, \`${name}: ${rest}\``;
     return { ...here, message, expected, meant: [[...parent, name]] };
   }
-  const meant = suggest(key, known);
+  const meant = suggest(
+    key,
+    known.filter((each) => mayHold([...parent, each], fields[key])),
+  );
   if (meant === null && lacksName(parent, fields) && holdsFields(fields[key])) {
-    const expected = `\`name: ${key}\`, with its fields beside it`;
-    return { ...here, message, expected, meant: [[...parent, 'name']] };
+    const inside = Object.keys(mapping(fields[key]));
+    const expected = inside.includes('name')
+      ? '`name` and the fields beside it in the item itself'
+      : `\`name: ${key}\`, with its fields beside it`;
+    return {
+      ...here,
+      message,
+      expected,
+      meant: ['name', ...inside].map((each) => [...parent, each]),
+    };
   }
+  const all = known.length === 1 ? `\`${known[0]}\` alone` : `one of ${known.join(', ')}`;
   return meant === null
-    ? { ...here, message, expected: `one of ${known.join(', ')}` }
+    ? { ...here, message, expected: all }
     : { ...here, message, expected: `\`${meant}\`?`, meant: [[...parent, meant]] };
+}
+
+/** Whether a value of this shape could be meant for the field: no mapping or list for a scalar. */
+function mayHold(path: Path, value: unknown): boolean {
+  const scalar = typeof value !== 'object' || value === null;
+  return scalar || keysAt(path).length > 0 || schemaAt([...path, 0]) !== null || fits(path, value);
 }
 
 function lacksName(path: Path, fields: Mapping): boolean {
@@ -100,11 +139,16 @@ function fieldOf({ path }: Home): string {
   return String(path.findLast((part) => typeof part === 'string'));
 }
 
-function homeOf(key: string, parent: Path): Home | undefined {
+function homeOf(key: string, parent: Path, value: unknown): Home | undefined {
   const place = parent.filter((part) => typeof part === 'string').join('.');
   // Names are everywhere, and a `secret` may be one of four things.
   if (key === 'secret' || (key === 'name' && !/^(?:|spec|spec\.defaults)$/.test(place))) return;
-  return homes.find(({ strayedTo, path }) => strayedTo.test(place) && keysAt(path).includes(key));
+  return homes.find(
+    ({ strayedTo, path, scalars = false }) =>
+      strayedTo.test(place) &&
+      keysAt(path).includes(key) &&
+      !(scalars && typeof value === 'object'),
+  );
 }
 
 /**

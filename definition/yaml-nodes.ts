@@ -1,4 +1,5 @@
 import { isAlias, isScalar, visit, type Document, type Node } from 'yaml';
+import { invisible } from './invisible.ts';
 import type { YamlFault } from './yaml-site.ts';
 
 /** What stands in for bytes that are no UTF-8 when a file is read as text. */
@@ -11,7 +12,9 @@ export function describeNodes(document: Document.Parsed, text: string): readonly
   visit(document, {
     Pair(_, { key }) {
       const fault = isScalar(key) ? describeKey(key.value, key.type === 'PLAIN') : null;
-      if (fault !== null) faults.push({ ...fault, offset: startOf(key as Node) });
+      if (fault !== null) {
+        faults.push({ ...fault, offset: startOf(key as Node) + fault.offset });
+      }
     },
     Node(_, node) {
       if (isAlias(node)) {
@@ -29,13 +32,25 @@ export function describeNodes(document: Document.Parsed, text: string): readonly
 
 const notText = { message: 'there are bytes here that are no UTF-8', expected: 'a file in UTF-8' };
 
-function describeKey(key: unknown, plain: boolean): Omit<YamlFault, 'offset'> | null {
+/** The offset is counted from the key's beginning. */
+function describeKey(key: unknown, plain: boolean): YamlFault | null {
   // Such a key would set the object's prototype instead of a field.
   if (key === '__proto__') {
-    return { message: 'a key cannot be named __proto__', expected: 'another name' };
+    return { offset: 0, message: 'a key cannot be named __proto__', expected: 'another name' };
   }
-  if (key !== '<<' || !plain) return null;
+  if (!plain) return null;
+  const space = String(key).search(invisible);
+  if (space !== -1) {
+    const code = String(key).charCodeAt(space).toString(16).toUpperCase().padStart(4, '0');
+    return {
+      offset: space,
+      message: `the name of this field has U+${code} in it, which is no space to YAML`,
+      expected: 'an ordinary space, or none',
+    };
+  }
+  if (key !== '<<') return null;
   return {
+    offset: 0,
     message: 'merge keys are not supported: YAML 1.2 has none',
     expected: 'the fields themselves, or those that all containers share in `spec.defaults`',
   };

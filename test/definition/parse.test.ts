@@ -360,6 +360,17 @@ describe('parseDefinition', () => {
     ['image: "https://e.com/x"', 'the image reference begins with https://, which none does'],
     ['repository: "http://e.com/x"', 'the image name begins with http://, which none does'],
     ['repository: "docker://e.com/x"', 'the image name begins with docker://, which none does'],
+    ['context: https://e.com/x.git', 'the path is a URL'],
+    ['context: ~/src', 'the path begins with a home directory'],
+    [
+      'image: e.com/X',
+      'has a name "X" that is not lower-case letters, digits and single separators',
+    ],
+    ['image: "e.com/x@sha256:ab"', 'has a digest sha256:ab that is not sha256: and 64 hex digits'],
+    ['image: "e.com:70000/x"', 'has a port 70000 that is not 1 to 65535'],
+    ['tags: [""]', '"" is refused here'],
+    ['platforms: []', 'an empty list is refused here'],
+    ['target: "a\\u200bb"', '"a\\u200bb" is refused here'],
     ['source: { git: github.com/a/b, ref: m }', 'the address has no https:// in front'],
     ['source: { git: "git@e.com/a/b.git", ref: m }', 'the short form of ssh has a colon behind'],
   ])('says what is wrong with %s', (field, message) => {

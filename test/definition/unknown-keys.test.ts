@@ -86,6 +86,11 @@ describe('a misspelt field', () => {
       '`cron`?',
     ],
     ['memory', container('resources: { mem: 1Gi }'), '`memory`?'],
+    ['git', replaced('source:', '  source: { repository: "https://e.com/x", ref: m }'), '`git`?'],
+    ['git', replaced('source:', '  source: { url: "https://e.com/x", ref: m }'), '`git`?'],
+    ['ref', replaced('source:', '  source: { git: "https://e.com/x", branch: m }'), '`ref`?'],
+    ['env', container('environment: { A: b }'), '`env`?'],
+    ['context', container('path: services/api'), '`context`?'],
     [
       'name without a space behind its colon',
       definition('{name:c}'),
@@ -104,8 +109,31 @@ describe('a misspelt field', () => {
   });
 
   it('is not asked for a name that is there', () => {
-    const text = definition('{ name: c, environment: { A: b } }');
+    const text = definition('{ name: c, volumes: { A: b } }');
     expect(problems(text)).toMatchObject([{ expected: expect.stringMatching(/^one of name, /) }]);
+  });
+
+  it('is told to be one level too many', () => {
+    const text = definition('{ container: { name: c, context: a } }').replace(
+      '- name: api',
+      '- component:\n        name: api',
+    );
+    const nested = text.replace(/^ {6}containers/m, '        containers').replace('- {', '  - {');
+    expect(problems(nested).map(({ line, expected }) => [line, expected])).toEqual([
+      [8, '`name` and the fields beside it in the item itself'],
+    ]);
+  });
+
+  it.each([
+    ['resources', 'resources: { limits: { memory: 1Gi } }', 'one of cpu, memory, ephemeralStorage'],
+    ['compose', 'build: { context: a }', expect.stringMatching(/^one of name, /)],
+  ])('is not told a place that its value does not fit: %s', (_what, field, expected) => {
+    expect(problems(container(field))).toMatchObject([{ expected }]);
+  });
+
+  it('is told the only one there is', () => {
+    const text = replaced('metadata:', 'metadata: { name: a, labels: { b: c } }');
+    expect(problems(text)).toMatchObject([{ expected: '`name` alone' }]);
   });
 
   it('does not hide that another field is missing', () => {

@@ -79,6 +79,16 @@ describe('one mistake in the YAML is one problem, where it is to be mended', () 
       'a: &a { b: c }\nd: { <<: *a }',
       '2:6: merge keys are not supported: YAML 1.2 has none',
     ],
+    [
+      'a no-break space',
+      'a:\n\u00A0 b: c',
+      '2:1: the name of this field has U+00A0 in it, which is no space to YAML',
+    ],
+    [
+      'a zero-width space',
+      'a: b\nc\u200Bd: e',
+      '2:2: the name of this field has U+200B in it, which is no space to YAML',
+    ],
     ['a tag', 'a: !!js/function x', '1:4: there is no tag `!!js/function`'],
     ['a list for a name', '? [a]\n: b', '1:3: a mapping or a list is no name of a field'],
     ['an escape of Windows', 'a: "b\\services"', '1:6: `\\s` means nothing in double quotes'],
