@@ -4,6 +4,7 @@ import { lintDockerfile } from '../activities/dockerfile/lint.ts';
 import { platform } from '../activities/dockerfile/platform.ts';
 import { readDockerfile } from '../activities/dockerfile/read-dockerfile.ts';
 import { renderTemplate } from '../activities/dockerfile/template.ts';
+import type { ArgumentOf } from '../definition/argument-place.ts';
 import type { BuiltContainer } from '../workflows/contract/application.ts';
 import { DefinitionRefused, UsageError } from './exit.ts';
 
@@ -11,6 +12,8 @@ export interface RenderOutput {
   /** Gets the Dockerfile, before anything is said about it. */
   readonly print: (text: string) => void;
   readonly warn: (message: string) => void;
+  /** Where the definition gives an argument, as messages begin; null: it is not known. */
+  readonly argumentPlace?: (field: ArgumentOf['field'], name: string) => string | null;
 }
 
 /**
@@ -25,17 +28,24 @@ export interface RenderOutput {
 export async function renderContainer(
   container: BuiltContainer,
   root: string,
-  { print, warn }: RenderOutput,
+  { print, warn, argumentPlace }: RenderOutput,
 ): Promise<void> {
   const { template, templateArgs, unusedArguments, buildArgs, target } = container;
   const path = posix.join(container.context, container.dockerfile);
   const file = shortPath(resolve(root, path));
   try {
     const original = await readDockerfile(root, path);
-    const rendered = renderTemplate(template, original, templateArgs, { file, unusedArguments });
+    const placeIn = (field: ArgumentOf['field']) => (name: string) =>
+      argumentPlace?.(field, name) ?? null;
+    const rendered = renderTemplate(template, original, templateArgs, {
+      file,
+      unusedArguments,
+      argumentPlace: placeIn('templateArgs'),
+    });
     print(rendered.text);
     rendered.warnings.forEach(warn);
-    lintDockerfile(rendered.text, { buildArgs, target, platform, file }).warnings.forEach(warn);
+    const inputs = { buildArgs, target, platform, file };
+    lintDockerfile(rendered.text, inputs, placeIn('buildArgs')).warnings.forEach(warn);
   } catch (error) {
     throw asUsageError(error, root, container.source.git);
   }

@@ -1,5 +1,5 @@
 import type { BuilderName } from '../workflows/contract/application.ts';
-import { isBuilderFlagAllowed } from './builder-flags.ts';
+import { describeRefusedFlag, isBuilderFlagAllowed } from './builder-flags.ts';
 import { duplicates } from './duplicates.ts';
 import type { Finding } from './problem.ts';
 import { entries, list, mapping, type Entry, type Mapping } from './raw.ts';
@@ -9,15 +9,11 @@ import { sourceChecks } from './source-checks.ts';
 export function contradictions({ path, fields }: Entry, defaults: Mapping): readonly Finding[] {
   const named = fields['builder'] ?? defaults['builder'];
   const builder: BuilderName | null = named === 'kaniko' || named === 'buildah' ? named : null;
-  const flags = list(fields['builderFlags']).flatMap((flag, index) => {
+  const flags = list(fields['builderFlags']).flatMap((flag, index, all) => {
     if (typeof flag !== 'string' || isBuilderFlagAllowed(flag, builder)) return [];
-    return [
-      {
-        path: [...path, 'builderFlags', index],
-        message: `${JSON.stringify(flag.slice(0, 80))} is not allowed for ${builder ?? 'any builder'}`,
-        expected: 'an allowed flag, --name or --name=value in one string',
-      },
-    ];
+    // The value of the flag before it, which is told that both are one string.
+    if (!flag.startsWith('-') && isBareFlag(all[index - 1], builder)) return [];
+    return [{ path: [...path, 'builderFlags', index], ...describeRefusedFlag(flag, builder) }];
   });
   const tags = list(fields['tags']).flatMap((tag, index, all) =>
     all.indexOf(tag) === index
@@ -42,6 +38,31 @@ export function contradictions({ path, fields }: Entry, defaults: Mapping): read
   return [...flags, ...tags, ...tolerations, ...secrets, ...source];
 }
 
+/** A flag that is refused for want of a value. */
+function isBareFlag(flag: unknown, builder: BuilderName | null): boolean {
+  return (
+    typeof flag === 'string' && /^--?[a-z-]+$/i.test(flag) && !isBuilderFlagAllowed(flag, builder)
+  );
+}
+
+/** Kaniko pulls and pushes in one process with one docker configuration. */
+export function contradictingLogins(
+  { path, fields }: Entry,
+  defaults: Mapping,
+): readonly Finding[] {
+  const { builder, pullSecret, pushSecret } = { ...defaults, ...fields };
+  const two = typeof pullSecret === 'string' && typeof pushSecret === 'string';
+  if (builder !== 'kaniko' || !two || pullSecret === pushSecret) return [];
+  const own = ['pullSecret', 'pushSecret', 'builder'].find((key) => fields[key] !== undefined);
+  return [
+    {
+      path: own === undefined ? ['spec', 'defaults', 'pullSecret'] : [...path, own],
+      message: `kaniko reads one docker configuration, and ${pullSecret} and ${pushSecret} are two`,
+      expected: 'one Secret with the logins of all registries as both, or the builder buildah',
+    },
+  ];
+}
+
 /** Kubernetes' own rules, so that the API server has nothing to refuse later. */
 function toleration({ path, fields }: Entry): readonly Finding[] {
   const exists = fields['operator'] === 'Exists';
@@ -55,7 +76,14 @@ function toleration({ path, fields }: Entry): readonly Finding[] {
     ];
   }
   if (!exists && fields['key'] === undefined) {
-    return [{ path, message: 'Equal needs a key', expected: '`key`, or the operator Exists' }];
+    return [
+      {
+        path,
+        message: 'Equal needs a key',
+        expected: '`key`, or the operator Exists',
+        missing: [[...path, 'key']],
+      },
+    ];
   }
   return [];
 }

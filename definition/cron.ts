@@ -36,7 +36,8 @@ export const cronExpression: CheckRule = {
     if (text.trim().startsWith('@')) return `${words[0]} is not five fields`;
     if (/^(?:CRON_)?TZ=/.test(text)) return 'the time zone has a field of its own, `timeZone`';
     if (words.length !== fields.length || text.trim() === '') {
-      return `it has ${text.trim() === '' ? 0 : words.length} fields`;
+      const count = text.trim() === '' ? 0 : words.length;
+      return `it has ${count} ${count === 1 ? 'field' : 'fields'}`;
     }
     const values: ReadonlySet<number>[] = [];
     for (const [index, field] of fields.entries()) {

@@ -1,5 +1,5 @@
 import type { Source } from '../workflows/contract/application.ts';
-import { contradictions } from './contradictions.ts';
+import { contradictingLogins, contradictions } from './contradictions.ts';
 import { duplicates } from './duplicates.ts';
 import type { Finding } from './problem.ts';
 import { entries, mapping, textOf, type Entry, type Mapping } from './raw.ts';
@@ -27,7 +27,7 @@ export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Findi
   return [
     ...duplicates(components, { kind: 'component', field: 'name', expected: 'another name' }),
     ...containers.flatMap(({ component, own }) => [
-      ...emptiness(component, own),
+      ...emptiness(component),
       ...duplicates(own, {
         kind: 'container',
         field: 'name',
@@ -39,6 +39,7 @@ export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Findi
       ...templateArguments(container, defaults),
       ...contradictions(container, defaults),
     ]),
+    ...built.flatMap((container) => contradictingLogins(container, defaults)),
     ...contradictions({ path: ['spec', 'defaults'], fields: defaults }, {}),
     ...sourceChecks({ path: ['spec', 'source'], fields: mapping(spec['source']) }),
     ...scheduleChecks(spec['schedules']),
@@ -59,12 +60,22 @@ function containersOf(component: Entry): readonly Entry[] {
   );
 }
 
-function emptiness(component: Entry, own: readonly Entry[]): readonly Finding[] {
-  if (own.length > 0) return [];
-  const { fields, path } = component;
-  // Anything else than two empty lists is the schema's to report.
-  if (![fields['initContainers'] ?? [], fields['containers'] ?? []].every(Array.isArray)) return [];
-  return [{ path, message: 'the component has no containers', expected: 'at least one container' }];
+function emptiness({ fields, path }: Entry): readonly Finding[] {
+  const lists = ['initContainers', 'containers'] as const;
+  // Anything else than empty lists is the schema's to report.
+  if (!lists.every((key) => fields[key] === undefined || isEmptyList(fields[key]))) return [];
+  return [
+    {
+      path,
+      message: 'the component has no containers',
+      expected: 'at least one container',
+      missing: lists.map((key) => [...path, key]),
+    },
+  ];
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function existingImage({ path, fields }: Entry): readonly Finding[] {
@@ -114,6 +125,7 @@ function missingFallbacks(
       path: ['spec', 'registry'],
       message: '`registry` is missing, and the environment has none to fall back to',
       expected: 'where images are pushed to: registry.example.com/shop',
+      missing: [['spec', 'registry']],
     });
   }
   if (spec['source'] === undefined && fallbacks.source === undefined && needs('source')) {
@@ -122,6 +134,7 @@ function missingFallbacks(
       message:
         '`source` is missing, and there is no commit of the definition’s own repository to fall back to',
       expected: 'a mapping with `git` and `ref`',
+      missing: [['spec', 'source']],
     });
   }
   return findings;
@@ -154,9 +167,12 @@ function collisions(
       }
       return [
         {
-          path: [...path, explicit === undefined ? 'name' : 'repository'],
+          path: [...path, fields['repository'] === undefined ? 'name' : 'repository'],
           message: `its image would be ${repository}, which is that of ${owner}`,
-          expected: 'another name, or another `repository`',
+          expected:
+            fields['repository'] === undefined && explicit !== undefined
+              ? 'a `repository` of its own, or none in `spec.defaults`'
+              : 'another name, or another `repository`',
         },
       ];
     }),

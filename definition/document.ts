@@ -5,12 +5,14 @@ import {
   isSeq,
   LineCounter,
   parseDocument,
-  visit,
   type Document,
   type Node,
   type Pair,
 } from 'yaml';
 import type { Finding, Path } from './problem.ts';
+import { describeYamlErrors } from './yaml-faults.ts';
+import { describeEncoding, describeManyAliases, describeNodes } from './yaml-nodes.ts';
+import type { YamlFault } from './yaml-site.ts';
 
 /** A YAML document as a value, with the way back from a path to its place in the text. */
 export interface YamlDocument {
@@ -44,10 +46,10 @@ export function readYaml(
     return refuse(`the definition is larger than ${maxBytes} bytes`, 'at most 1 MiB');
   }
   try {
-    return read(text);
+    // Editors show no byte order mark, and count no column for it.
+    return read(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     if (error instanceof RangeError) return refuse('it is nested too deeply', 'a definition');
-    // The library throws a ReferenceError for aliases that are unknown or too many.
     const reason = error instanceof Error ? error.message : String(error);
     return refuse(`the YAML cannot be read: ${reason}`, 'one valid YAML document');
   }
@@ -70,36 +72,20 @@ function read(text: string): ReturnType<typeof readYaml> {
     return { line, column: col };
   };
 
-  const findings: PlacedFinding[] = [...document.errors, ...document.warnings]
-    .map((error) => ({
+  const read = faultsOrValue(document, text);
+  if ('faults' in read) {
+    const findings = read.faults.map(({ offset, message, expected }) => ({
       path: [],
-      ...describeYamlError(error.code, error.message),
-      ...position(error.pos[0]),
-    }))
-    // Each `*` of a cron expression without quotes is an error of its own.
-    .filter(
-      ({ line, message }, index, all) =>
-        all.findIndex((other) => other.line === line && other.message === message) === index,
-    );
-  visit(document, {
-    Pair(_, pair) {
-      // Such a key would set the object's prototype instead of a field.
-      if (!isScalar(pair.key) || pair.key.value !== '__proto__') return;
-      findings.push({
-        path: [],
-        message: 'a key cannot be named __proto__',
-        expected: 'another name',
-        ...position(pair.key.range?.[0] ?? 0),
-      });
-    },
-  });
-  if (findings.length > 0) return { ok: false, findings };
-
-  const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+      message,
+      expected,
+      ...position(offset),
+    }));
+    return { ok: false, findings };
+  }
   return {
     ok: true,
     document: {
-      value,
+      value: read.value,
       locate: (path, atKey = false) => position(offsetOf(document, path, atKey)),
       written: (path) => {
         const { node, depth } = descend(document, path);
@@ -109,65 +95,63 @@ function read(text: string): ReturnType<typeof readYaml> {
   };
 }
 
+function faultsOrValue(
+  document: Document.Parsed,
+  text: string,
+): { readonly faults: readonly YamlFault[] } | { readonly value: unknown } {
+  const encoding = describeEncoding(text);
+  if (encoding !== null) return { faults: [encoding] };
+  const errors = describeYamlErrors(document, text);
+  if (errors.length > 0) return { faults: errors };
+  const faults = describeNodes(document, text);
+  if (faults.length > 0) return { faults };
+  try {
+    return { value: document.toJS({ maxAliasCount: maxAliases }) };
+  } catch (error) {
+    // All aliases are known: they are too many.
+    if (!(error instanceof ReferenceError)) throw error;
+    return { faults: [describeManyAliases(document, maxAliases)] };
+  }
+}
+
 function refuse(message: string, expected: string): ReturnType<typeof readYaml> {
   return { ok: false, findings: [{ path: [], line: 1, column: 1, message, expected }] };
 }
 
-function describeYamlError(
-  code: string,
-  message: string,
-): { readonly message: string; readonly expected: string } {
-  switch (code) {
-    case 'DUPLICATE_KEY':
-      return { message: 'this key occurs twice in one mapping', expected: 'every key once' };
-    case 'MULTIPLE_DOCS':
-      return { message: 'a second YAML document begins here', expected: 'one document' };
-    default: {
-      // Cron expressions, above all.
-      if (/\balias\b/i.test(message)) {
-        return {
-          message: 'a value that begins with `*` is read as a YAML alias',
-          expected: 'the name of an anchor, or the value in quotes: "*/5 * * * *"',
-        };
-      }
-      const lower = message.charAt(0).toLowerCase() + message.slice(1);
-      return { message: `the YAML is not valid: ${lower}`, expected: 'valid YAML 1.2' };
-    }
-  }
-}
-
 /** The deepest node that exists along the path, and the pair through which it was reached. */
 function descend(document: Document, path: Path): Found {
-  let node = resolve(document, document.contents);
+  let place = document.contents as Node | null;
   let pair: Pair | null = null;
   for (const [depth, part] of path.entries()) {
+    const node = resolve(document, place);
     const child: unknown = isMap(node)
       ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part))
       : isSeq(node)
         ? node.items[Number(part)]
         : undefined;
-    if (child === undefined) return { node, pair, depth };
+    if (child === undefined) return { node, place: node, pair, depth };
     pair = isMap(node) ? (child as Pair) : null;
-    node = resolve(document, pair === null ? child : pair.value);
+    place = (pair === null ? child : pair.value) as Node | null;
   }
-  return { node, pair, depth: path.length };
+  return { node: resolve(document, place), place, pair, depth: path.length };
 }
 
 interface Found {
   readonly node: Node | null;
+  /** The node as it is written: at the end of the path it may be an alias. */
+  readonly place: Node | null;
   readonly pair: Pair | null;
   readonly depth: number;
 }
 
-function resolve(document: Document, node: unknown): Node | null {
-  if (isAlias(node)) return node.resolve(document) ?? null;
-  return (node as Node | null) ?? null;
+function resolve(document: Document, node: Node | null): Node | null {
+  return isAlias(node) ? (node.resolve(document) ?? null) : node;
 }
 
 /** What is missing is looked for at the mapping that lacks it: at its key, where it has one. */
 function offsetOf(document: Document, path: Path, atKey: boolean): number {
-  const { node, pair, depth } = descend(document, path);
+  const { place, pair, depth } = descend(document, path);
   const key = pair === null ? null : (pair.key as Node | null);
-  const preferred = atKey || depth < path.length ? (key ?? node) : (node ?? key);
+  const preferred = atKey || depth < path.length ? (key ?? place) : (place ?? key);
   return preferred?.range?.[0] ?? 0;
 }

@@ -50,6 +50,12 @@ function describeOther(text: string): string {
   if (/^[^/:@]+:[^@]*@/.test(text)) return 'the address has credentials in it';
   if (new RegExp(`^(?!ssh:|https:|file:)${sshHost}:(?!:|//)`).test(text))
     return 'the short form of ssh needs its user';
+  if (new RegExp(`^${sshUser}@${sshHost}/`).test(text)) {
+    return 'the short form of ssh has a colon behind its host';
+  }
+  if (new RegExp(`^${sshHost}\\.[a-z]+/[^/]`).test(text)) {
+    return 'the address has no https:// in front';
+  }
   return 'this is not a URL';
 }
 

@@ -34,7 +34,7 @@ export function parseImageReference(
   const [beforeDigest = '', digest = null, ...more] = text.split('@');
   if (more.length > 0) return { ok: false, problem: 'has more than one @' };
   if (digest !== null && !digestPattern.test(digest)) {
-    return { ok: false, problem: `has ${digest} where sha256: and 64 hex digits are expected` };
+    return { ok: false, problem: `has a digest ${digest} that is not sha256: and 64 hex digits` };
   }
   const { host, rest } = splitHost(beforeDigest);
   const hostProblem = checkHost(host);
@@ -51,7 +51,7 @@ export function parseImageReference(
   if (!pathPattern.test(path) || path.length > maxPathLength) {
     return {
       ok: false,
-      problem: `has a name ${JSON.stringify(name)}; lower-case letters, digits and single separators are expected`,
+      problem: `has a name ${JSON.stringify(name)} that is not lower-case letters, digits and single separators`,
     };
   }
   return {
@@ -76,7 +76,7 @@ function checkHost(host: string): string | null {
   if (address !== undefined && !isIPv6(address))
     return `has a host ${host} that is no IPv6 address`;
   if (port !== undefined && (Number(port) < 1 || Number(port) > 65_535)) {
-    return `has a port ${port}; 1 to 65535 is expected`;
+    return `has a port ${port} that is not 1 to 65535`;
   }
   return null;
 }

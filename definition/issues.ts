@@ -1,38 +1,28 @@
 import type { z } from 'zod';
+import { describeMistyped, refusal } from './mistyped.ts';
 import type { Finding, Path } from './problem.ts';
-import { suggest } from './suggest.ts';
+import { mapping } from './raw.ts';
+import { describeUnknownKey } from './unknown-keys.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** Fields that are looked for where they are not: by the place that they were found in. */
-const elsewhere: readonly {
-  readonly parent: RegExp;
-  readonly fields: readonly string[];
-  readonly belongsTo: string;
-}[] = [
-  {
-    parent: /(?:^spec\.defaults|[cC]ontainers\.\d+)\.source$/,
-    fields: ['definition'],
-    belongsTo: '`spec.source`',
-  },
-  { parent: /^(?:metadata)?$/, fields: ['schedules', 'source'], belongsTo: '`spec`' },
-];
 
 /**
  * What an issue of the schema means for a person.
  *
  * @param written the text of the scalar at a path, where there is one
- * @param keysAt the keys that the schema knows at a path
  */
 export function describeIssue(
   issue: Issue,
   written: (path: Path) => string | null,
-  keysAt: (path: Path) => readonly string[],
 ): readonly Finding[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+  // Without a message of its own, the library's begins like this.
+  const expected = issue.message.startsWith('Invalid') ? null : issue.message;
+  const mistyped = (type: string): Finding =>
+    describeMistyped(path, issue.input, type, expected, written(path));
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => describeUnknownKey([...path, key], keysAt(path)));
+      return issue.keys.map((key) => describeUnknownKey([...path, key], mapping(issue.input)));
     case 'invalid_key':
       return issue.issues.map((inner) => ({
         path,
@@ -41,18 +31,14 @@ export function describeIssue(
         atKey: true,
       }));
     case 'invalid_type':
-      return [describeType(path, issue.input, typeName(issue.expected), written(path))];
+      return [mistyped(issue.expected)];
     case 'invalid_union':
-      return describeUnion(issue, path, written, keysAt);
-    case 'invalid_value': {
-      const values = issue.values.map(String).join(' or ');
-      const expected = issue.message.startsWith('Invalid') ? values : issue.message;
-      return [{ ...describeType(path, issue.input, expected, written(path)), expected }];
-    }
+      return describeUnion(issue, written) ?? [mistyped('union')];
+    case 'invalid_value':
+      return [mistyped(issue.values.map(String).join(' or '))];
     case 'custom': {
       const problem: unknown = issue.params?.['problem'];
-      const message =
-        typeof problem === 'string' ? problem : `${show(issue.input)} is refused here`;
+      const message = typeof problem === 'string' ? problem : refusal(issue.input, null);
       return [{ path, message, expected: issue.message }];
     }
     case 'invalid_format':
@@ -61,89 +47,20 @@ export function describeIssue(
     case 'not_multiple_of':
     case 'invalid_element':
     default:
-      return [{ path, message: `${show(issue.input)} is refused here`, expected: issue.message }];
+      return [{ path, message: refusal(issue.input, written(path)), expected: issue.message }];
   }
 }
 
 /** An alternative that fits but for something inside says more than all of them together. */
 function describeUnion(
   issue: z.core.$ZodIssueInvalidUnion,
-  path: Path,
   written: (path: Path) => string | null,
-  keysAt: (path: Path) => readonly string[],
-): readonly Finding[] {
+): readonly Finding[] | null {
   const inside = issue.errors.filter(
     (alternative) => alternative.length > 0 && alternative.every((inner) => inner.path.length > 0),
   );
-  if (inside.length !== 1) {
-    return [describeType(path, issue.input, issue.message, written(path))];
-  }
+  if (inside.length !== 1) return null;
   return inside[0]!.flatMap((inner) =>
-    describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, written, keysAt),
+    describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, written),
   );
-}
-
-function describeUnknownKey(path: Path, known: readonly string[]): Finding {
-  const key = String(path.at(-1));
-  const parent = path.slice(0, -1).join('.');
-  const place = elsewhere.find((entry) => entry.parent.test(parent) && entry.fields.includes(key));
-  if (place !== undefined) {
-    return {
-      path,
-      message: `\`${key}\` has no place here`,
-      expected: `it in ${place.belongsTo}`,
-      atKey: true,
-    };
-  }
-  const meant = suggest(key, known);
-  return {
-    path,
-    message: `there is no field \`${key}\` here`,
-    expected: meant === null ? `one of ${known.join(', ')}` : `\`${meant}\`?`,
-    atKey: true,
-  };
-}
-
-function describeType(
-  path: Path,
-  input: unknown,
-  expected: string,
-  written: string | null,
-): Finding {
-  if (input === undefined) {
-    return { path, message: `\`${path.at(-1)}\` is missing`, expected };
-  }
-  const scalar = typeof input === 'number' || typeof input === 'boolean';
-  if (scalar && /string/.test(expected)) {
-    const text = written ?? String(input);
-    return {
-      path,
-      message: `${text} is a ${typeof input}, not a string: quote it, "${text}"`,
-      expected,
-    };
-  }
-  return { path, message: `${show(input)} is refused here`, expected };
-}
-
-function typeName(type: string): string {
-  const names: Record<string, string> = {
-    string: 'a string',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'a mapping',
-    record: 'a mapping',
-    int: 'a whole number',
-    number: 'a whole number',
-  };
-  return names[type] ?? type;
-}
-
-const shownLength = 80;
-
-function show(value: unknown): string {
-  if (value === null || value === undefined) return 'an empty value';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'a mapping';
-  const text = JSON.stringify(value);
-  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
 }

@@ -1,11 +1,13 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Application, Source } from '../workflows/contract/application.ts';
 import { toApplication } from './application.ts';
 import { crossCheck } from './cross-checks.ts';
 import { readYaml } from './document.ts';
 import { describeIssue } from './issues.ts';
-import { formatPath, type Finding, type Path, type Problem } from './problem.ts';
+import { formatPath, type Finding, type Problem } from './problem.ts';
 import { Definition } from './schema.ts';
+import { describeStranger } from './stranger.ts';
+import { withoutConsequences } from './unknown-keys.ts';
 
 /** What `parseDefinition` knows beside the text. */
 export interface ParseOptions {
@@ -50,17 +52,16 @@ export function parseDefinition(text: string, options: ParseOptions): ParseResul
       message,
       expected,
     }));
-    return { ok: false, problems: problems.toSorted(byPlace) };
+    return { ok: false, problems: withoutRepeats(problems.toSorted(byPlace)) };
   };
 
-  if (value === null || value === undefined) {
-    return refuse([{ path: [], message: 'the document is empty', expected: 'an application' }]);
-  }
+  const stranger = describeStranger(value);
+  if (stranger !== null) return refuse(stranger);
   const parsed = Definition.safeParse(value, { reportInput: true });
   const issues = parsed.success
     ? []
-    : parsed.error.issues.flatMap((issue) => describeIssue(issue, written, keysAt));
-  const findings = [...issues, ...crossCheck(value, options)];
+    : onePerType(parsed.error.issues).flatMap((issue) => describeIssue(issue, written));
+  const findings = withoutConsequences([...issues, ...crossCheck(value, options)]);
   if (!parsed.success || findings.length > 0) return refuse(findings);
 
   const application = toApplication(parsed.data, options);
@@ -79,18 +80,21 @@ function byPlace(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-/** The fields that the schema knows in the mapping at the path. */
-function keysAt(path: Path): readonly string[] {
-  let schema: unknown = Definition;
-  for (const part of path) {
-    schema = unwrap(schema);
-    if (schema instanceof z.ZodObject) schema = schema.shape[String(part)];
-    else if (schema instanceof z.ZodArray) schema = schema.element;
-  }
-  schema = unwrap(schema);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+/** What has the wrong type is not measured as well. */
+function onePerType(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const mistyped = new Set(
+    issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => path.join('\0')),
+  );
+  return issues.filter(
+    ({ code, path }) => code === 'invalid_type' || !mistyped.has(path.join('\0')),
+  );
 }
 
-function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+/** One mistake can break two rules of its field, and an alias repeats it at every use. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ line, column, message, expected }) => {
+    const key = `${line}:${column} ${message}; ${expected}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }

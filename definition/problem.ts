@@ -23,6 +23,10 @@ export interface Finding {
   readonly expected: string;
   /** Point at the last key of the path rather than at its value. */
   readonly atKey?: boolean;
+  /** The fields that this one was meant to be, or to be in. */
+  readonly meant?: readonly Path[];
+  /** The fields that are missing, any one of which would mend it. */
+  readonly missing?: readonly Path[];
 }
 
 export function formatPath(path: Path): string {
@@ -46,7 +50,8 @@ export function formatProblems(problems: readonly Problem[], text?: string): str
       const { file, line, column, path, message, expected } = problem;
       const place = `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}`;
       const source = lines?.[line - 1];
-      return `${place}${message}; expected ${expected}${excerpt(source, column)}`;
+      const wanted = message.endsWith('?') ? ` Expected ${expected}` : `; expected ${expected}`;
+      return `${place}${message}${wanted}${excerpt(source, column)}`;
     })
     .join('\n');
 }

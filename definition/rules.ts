@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { bytesOf } from '../workflows/contract/quantity.ts';
 import { parseImageReference } from './image-reference.ts';
 
 /** What a piece of text has to look like. Patterns are also what the JSON Schema shows. */
@@ -17,7 +18,7 @@ export interface CheckRule {
 export const dnsLabel: PatternRule = {
   pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
   expected:
-    'at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
+    'a name of at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
 };
 
 export const secretName: PatternRule = {
@@ -35,7 +36,7 @@ export const imageTag: PatternRule = {
 /** What `RUN --mount=type=secret,id=…` names: also a file's name, and a legal key of a Secret. */
 export const buildSecretId: PatternRule = {
   pattern: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/,
-  expected: 'at most 63 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`',
+  expected: 'an id of at most 63 letters, digits, `_`, `.` and `-`, not beginning with `.` or `-`',
 };
 
 /** Kubernetes' own rule for keys of a Secret. */
@@ -74,7 +75,25 @@ export const byteQuantity: PatternRule = {
 
 export const duration: PatternRule = {
   pattern: /^(?=.)(?:\d{1,3}h)?(?:\d{1,5}m)?(?:\d{1,6}s)?$/,
-  expected: 'a duration like "90s", "30m" or "1h30m"',
+  expected: 'a duration with its unit, like "90s", "30m" or "1h30m"',
+};
+
+/** Less memory or disk is too little for any container: what was meant has another unit. */
+const leastBytes = '4Mi';
+
+/** How many bytes a container may be given; passes over what is no `byteQuantity`. */
+export const usableBytes: CheckRule = {
+  expected: `at least ${leastBytes}, as in "512Mi"`,
+  problem(text) {
+    // null: more than a number can hold.
+    const bytes = bytesOf(text);
+    if (!byteQuantity.pattern.test(text) || bytes === null || bytes >= bytesOf(leastBytes)!) {
+      return null;
+    }
+    const meant = Number(text) < 32 ? `${text}Gi` : `${text}Mi`;
+    const hint = /^\d+$/.test(text) ? `: was "${meant}" meant?` : '';
+    return `${text} is ${bytes} ${bytes === 1 ? 'byte' : 'bytes'}${hint}`;
+  },
 };
 
 /** Seconds of a `duration`. */
@@ -104,6 +123,9 @@ export const confinedPath: CheckRule = {
     if (path === '') return 'the path is empty';
     if (controlCharacters.test(path)) return 'the path has a control character in it';
     if (path.includes('\\')) return 'the path has a backslash in it';
+    if (/^[a-z]:(?:\/|$)/i.test(path)) return 'the path names a drive';
+    if (schemeProblem(path) !== null) return 'the path is a URL';
+    if (/^~(?:\/|$)/.test(path)) return 'the path begins with a home directory';
     if (path.startsWith('/')) return 'the path is absolute';
     if (path.split('/').includes('..')) return 'the path leads out of its directory';
     return null;
@@ -130,6 +152,8 @@ export const confinedFile: CheckRule = {
 export const imageReference: CheckRule = {
   expected: 'an image reference: [<host>/]<path>[:<tag>][@sha256:<hex>], the path in lower case',
   problem(text) {
+    const scheme = schemeProblem(text);
+    if (scheme !== null) return `the image reference ${scheme}`;
     const parsed = parseImageReference(text);
     return parsed.ok ? null : `the image reference ${parsed.problem}`;
   },
@@ -139,6 +163,8 @@ export const imageReference: CheckRule = {
 export const imageRepository: CheckRule = {
   expected: '<registry host>/<path> in lower case, without tag and digest',
   problem(text) {
+    const scheme = schemeProblem(text);
+    if (scheme !== null) return `the image name ${scheme}`;
     if (!/^(?:[^/]*[.:[][^/]*|localhost)\//.test(text)) return 'it names no registry host';
     const parsed = parseImageReference(text);
     if (!parsed.ok) return `the image name ${parsed.problem}`;
@@ -151,5 +177,20 @@ export const imageRepository: CheckRule = {
 /** A host, or a host and the beginning of a path: `/<name>` comes behind it. */
 export const registryPrefix: CheckRule = {
   expected: 'a registry host, with or without a path: registry.example.com/shop',
-  problem: (text) => imageRepository.problem(`${text}/x`),
+  problem(text) {
+    const scheme = schemeProblem(text);
+    if (scheme !== null) return `the registry ${scheme}`;
+    if (text.endsWith('/')) return 'the registry ends with a slash';
+    if (text.includes('//')) return 'the registry has an empty part in its path';
+    if (text.includes('@')) return 'the registry has a digest';
+    if (/\/.*:/.test(text)) return 'the registry has a tag';
+    if (text !== text.toLowerCase()) return 'the registry has upper-case letters';
+    return imageRepository.problem(`${text}/x`);
+  },
 };
+
+/** Addresses are pasted from browsers. */
+function schemeProblem(text: string): string | null {
+  const [scheme] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text) ?? [];
+  return scheme === undefined ? null : `begins with ${scheme}, which none does`;
+}

@@ -14,6 +14,10 @@ export function scheduleChecks(value: unknown): readonly Finding[] {
       path,
       message: 'the schedule does not say when',
       expected: '`cron`, e.g. "30 3 * * mon-fri", or `interval`, e.g. 6h',
+      missing: [
+        [...path, 'cron'],
+        [...path, 'interval'],
+      ],
     })),
     ...zonesWithoutCron(schedules),
   ];

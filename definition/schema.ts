@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import type { BuilderName } from '../workflows/contract/application.ts';
+import { flagForms } from './builder-flags.ts';
 import {
   argumentName,
   buildSecretId,
-  byteQuantity,
   confinedFile,
   confinedPath,
   cpuQuantity,
@@ -19,7 +20,7 @@ import {
   stageName,
 } from './rules.ts';
 import { schedule } from './schedule-schema.ts';
-import { checked, durationOf, matching } from './schema-rules.ts';
+import { checked, durationOf, matching, usefulBytes, wholeNumber } from './schema-rules.ts';
 import { containerSource, specSource } from './source-schema.ts';
 
 const timeout = durationOf(['1s', '24h']);
@@ -43,6 +44,12 @@ const buildSecret = z
     key: matching(secretKey).optional().describe('Key in the Secret; the id when absent.'),
   })
   .describe('One value of a Secret for the build.');
+
+function describeFlags(builder: BuilderName): string {
+  return `For ${builder}: ${flagForms(builder)
+    .map(({ form }) => form)
+    .join(', ')}.`;
+}
 
 /** What a container and `defaults` have in common: all but its name and files. */
 const settings = {
@@ -82,7 +89,9 @@ const settings = {
   builderFlags: z
     .array(z.string())
     .optional()
-    .describe('Flags for the builder, `--name=value` each; only some are allowed.'),
+    .describe(
+      `Flags for the builder, \`--name=value\` each. ${describeFlags('kaniko')} ${describeFlags('buildah')}`,
+    ),
   platforms: z
     .array(
       z.literal('linux/amd64', { error: 'linux/amd64; other platforms are not implemented yet' }),
@@ -94,8 +103,8 @@ const settings = {
   resources: z
     .strictObject({
       cpu: matching(cpuQuantity).optional().describe('E.g. "500m" or "2".'),
-      memory: matching(byteQuantity).optional().describe('E.g. "512Mi"; 1Gi when absent.'),
-      ephemeralStorage: matching(byteQuantity).optional().describe('E.g. "10Gi".'),
+      memory: usefulBytes().optional().describe('E.g. "512Mi"; 1Gi when absent.'),
+      ephemeralStorage: usefulBytes().optional().describe('E.g. "10Gi".'),
     })
     .optional()
     .describe('What the builder Pod gets, as Kubernetes quantities.'),
@@ -138,12 +147,7 @@ const settings = {
     .optional()
     .describe('Names of environment variables; carried into the package as they are.'),
   ports: z
-    .array(
-      z
-        .int()
-        .min(1, { error: 'a port from 1 to 65535' })
-        .max(65_535, { error: 'a port from 1 to 65535' }),
-    )
+    .array(wholeNumber(1, 65_535, 'a port from 1 to 65535'))
     .optional()
     .describe('Carried into the package as they are.'),
 };
@@ -208,10 +212,7 @@ export const Definition = z
           .array(schedule)
           .optional()
           .describe('When the application is built without anybody asking.'),
-        maxParallel: z
-          .int()
-          .min(1, { error: 'a whole number from 1 to 100' })
-          .max(100, { error: 'a whole number from 1 to 100' })
+        maxParallel: wholeNumber(1, 100, 'a whole number from 1 to 100')
           .optional()
           .describe('Container builds in flight at once; 4 when absent.'),
         defaults: defaults.optional(),

@@ -10,6 +10,7 @@ export function sourceChecks({ path, fields }: Entry): readonly Finding[] {
       {
         path: [...path, 'secret'],
         message: 'a source over ssh needs a `secret`',
+        missing: [[...path, 'secret']],
         expected:
           'the name of a Secret of type kubernetes.io/ssh-auth, labelled `slipway/use: git`, with a key and known_hosts',
       },

@@ -1,4 +1,7 @@
-/** The name that was probably meant, or null: at most two letters off, and a third of its length. */
+/**
+ * The name that was probably meant, or null: at most two letters off, and a third of its length; or
+ * the only one that begins like this.
+ */
 export function suggest(written: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.min(3, Math.ceil(written.length / 3) + 1);
@@ -6,7 +9,8 @@ export function suggest(written: string, known: readonly string[]): string | nul
     const distance = editDistance(written.toLowerCase(), name.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [name, distance];
   }
-  return best;
+  const longer = known.filter((name) => name.toLowerCase().startsWith(written.toLowerCase()));
+  return best ?? (longer.length === 1 && written.length > 2 ? longer[0]! : null);
 }
 
 /** Insertions, deletions and replacements that lead from one text to the other (Levenshtein). */

@@ -34,12 +34,16 @@ function followUp({ retry, budget, backOff, raises }: FailurePolicy): string {
     case 'wait':
       return `the step is tried again${wait}, until its deadline`;
     case 'attempt':
-      return raises === null
-        ? `${count(budget)}${wait}`
-        : `new attempts, each with twice the ${raises === 'memory' ? 'memory' : 'ephemeral storage'}${wait}`;
+      return `${count(budget)}${raised(raises, budget)}${wait}`;
     case 'infrastructure':
       return `${count(infrastructureBudget)} over all losses of this kind together${wait}`;
   }
+}
+
+function raised(raises: FailurePolicy['raises'], budget: number): string {
+  if (raises === null) return '';
+  const what = raises === 'memory' ? 'memory' : 'ephemeral storage';
+  return `${budget === 1 ? '' : ', each'} with twice the ${what}`;
 }
 
 function waitOf(backOff: FailurePolicy['backOff']): string {

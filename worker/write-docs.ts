@@ -1,4 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { builderFlagsDocument } from './builder-flags-doc.ts';
 import { failuresDocument } from './failures-doc.ts';
 import { metricsDocument } from './telemetry/metrics-doc.ts';
 import { settingsDocument } from './settings-doc.ts';
@@ -9,3 +10,4 @@ await mkdir(docs, { recursive: true });
 await writeFile(new URL('settings.md', docs), settingsDocument());
 await writeFile(new URL('metrics.md', docs), metricsDocument());
 await writeFile(new URL('failures.md', docs), failuresDocument());
+await writeFile(new URL('builder-flags.md', docs), builderFlagsDocument());

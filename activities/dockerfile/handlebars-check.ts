@@ -1,6 +1,7 @@
 import type { TemplateValue } from '../../workflows/contract/application.ts';
 import type { TemplateFault } from './template-error.ts';
 import type { TemplateArguments } from './rendering.ts';
+import { describeMissing } from './missing-argument.ts';
 
 /** What a name in a template stands for, as far as the check has to know. */
 interface Known {
@@ -79,7 +80,7 @@ export function checkTemplate(program: hbs.AST.Program, args: TemplateArguments)
 
   function visitMustache(mustache: hbs.AST.MustacheStatement, scope: Scope): void {
     if (mustache.params.length > 0 || hasPairs(mustache.hash)) {
-      fault(mustache, `${nameOf(mustache.path)} is not a helper: only ${helpers.join(', ')} exist`);
+      fault(mustache, describeHelper(mustache));
       return;
     }
     const known = visitPath(mustache.path, scope);
@@ -192,7 +193,7 @@ export function checkTemplate(program: hbs.AST.Program, args: TemplateArguments)
   }
 
   function visitArgument(path: hbs.AST.PathExpression, name: string): Known | null {
-    if (!Object.hasOwn(args, name)) return fault(path, `there is no argument ${name}`);
+    if (!Object.hasOwn(args, name)) return fault(path, describeMissing(name, args));
     if (helpers.includes(name) || name === 'helperMissing') {
       return fault(path, `${name} is the name of a helper: give the argument another name`);
     }
@@ -215,6 +216,16 @@ export function checkTemplate(program: hbs.AST.Program, args: TemplateArguments)
     });
   }
   return { faults, used };
+}
+
+/** What is no helper may be a block without its `#`. */
+function describeHelper({ path, params }: hbs.AST.MustacheStatement): string {
+  const name = nameOf(path);
+  const given = params.map(nameOf).join(' ');
+  if (helpers.includes(name))
+    return `\`{{${name}}}\` opens no block: write \`{{#${name} ${given}}}\``;
+  if (/^els?e?if$/.test(name)) return `${name} is not a helper: write \`{{else if ${given}}}\``;
+  return `${name} is not a helper: only ${helpers.join(', ')} exist`;
 }
 
 function describe(value: TemplateValue): Known {

@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars';
 import { checkTemplate, type CheckResult } from './handlebars-check.ts';
-import { templateInvalid } from './template-error.ts';
+import { describeSyntax } from './handlebars-syntax.ts';
+import { templateInvalid, type TemplateFault } from './template-error.ts';
 import type { Rendering, TemplateArguments } from './rendering.ts';
 
 const toText = 'toText';
@@ -39,7 +40,7 @@ export function renderHandlebars(text: string, args: TemplateArguments, file: st
     });
     return { text: template({ ...args }), used };
   } catch (error) {
-    throw templateInvalid(file, [placeOf(error, text)], error);
+    throw templateInvalid(file, [placeOf(error)], error);
   }
 }
 
@@ -73,38 +74,14 @@ function parseAndCheck(
     const program = Handlebars.parse(text);
     return { program, ...checkTemplate(program, args) };
   } catch (error) {
-    // Wrong syntax, or blocks nested so deeply that the stack is too small.
-    throw templateInvalid(file, [placeOf(error, text)], error);
+    throw templateInvalid(file, describeSyntax(text, error), error);
   }
 }
 
-/**
- * The library gives line and column as properties for what it finds after parsing; for syntax, the
- * line is in its message, and the column only as a caret under an excerpt without line breaks.
- */
-function placeOf(
-  error: unknown,
-  text: string,
-): { readonly line: number; readonly column: number; readonly message: string } {
+/** What the library finds when it compiles or runs a template that the check let through. */
+function placeOf(error: unknown): TemplateFault {
   if (!(error instanceof Error)) return { line: 1, column: 1, message: String(error) };
-  const { lineNumber, column } = error as Error & { lineNumber?: number; column?: number };
-  if (lineNumber !== undefined) {
-    const message = error.message.replace(/ - \d+:\d+$/, '');
-    return { line: lineNumber, column: (column ?? 0) + 1, message };
-  }
-  const match = /^Parse error on line (\d+):\n(.*)\n(-*)\^\n?([^]*)$/.exec(error.message);
-  if (match === null) return { line: 1, column: 1, message: error.message };
-  const [, line, shown = '', dashes = '', expectation = ''] = match;
-  const rest = text
-    .split('\n')
-    .slice(Number(line) - 1)
-    .join('')
-    .replaceAll('\r', '');
-  const upcoming = shown.slice(dashes.length).replace(/\.\.\.$/, '');
-  const at = upcoming === '' ? -1 : rest.indexOf(upcoming);
-  return {
-    line: Number(line),
-    column: at === -1 ? 1 : at + 1,
-    message: `the template cannot be parsed: ${expectation || 'syntax error'}`,
-  };
+  const { lineNumber = 1, column = 0 } = error as Error & { lineNumber?: number; column?: number };
+  const message = error.message.replace(/ - \d+:\d+$/, '');
+  return { line: lineNumber, column: column + 1, message };
 }

@@ -11,8 +11,17 @@ export interface LintResult {
 /** ARGs that builders know without a declaration (Dockerfile reference, predefined ARGs). */
 const predefined = /^(?:(?:https?|ftp|no|all)_proxy|SOURCE_DATE_EPOCH|BUILDKIT_\w+)$/i;
 
-/** What is worth a warning in a Dockerfile that can be built. Throws `DockerfileInvalid`. */
-export function lintDockerfile(text: string, inputs: BuildInputs): LintResult {
+/**
+ * What is worth a warning in a Dockerfile that can be built. Throws `DockerfileInvalid`.
+ *
+ * @param argumentPlace where a build argument is given, as messages begin: `slipway.yaml:9:5: …`;
+ *   null: not known
+ */
+export function lintDockerfile(
+  text: string,
+  inputs: BuildInputs,
+  argumentPlace: (name: string) => string | null = () => null,
+): LintResult {
   const warnings: string[] = [];
   const declared = new Set<string>();
   let cacheable = true;
@@ -32,7 +41,10 @@ export function lintDockerfile(text: string, inputs: BuildInputs): LintResult {
   });
   for (const name of Object.keys(inputs.buildArgs).toSorted()) {
     if (declared.has(name) || predefined.test(name)) continue;
-    warnings.push(`${inputs.file}: no ARG declares the build argument ${name}: it has no effect`);
+    const place = argumentPlace(name);
+    const missing =
+      place === null ? `${inputs.file}: no ARG` : `${place}: no ARG of ${inputs.file}`;
+    warnings.push(`${missing} declares the build argument ${name}: it has no effect`);
   }
   return { warnings, cacheable };
 }

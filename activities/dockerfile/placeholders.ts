@@ -1,3 +1,4 @@
+import { describeMissing } from './missing-argument.ts';
 import { templateInvalid, type TemplateFault } from './template-error.ts';
 import type { Rendering, TemplateArguments } from './rendering.ts';
 
@@ -18,7 +19,7 @@ export function renderPlaceholders(text: string, args: TemplateArguments, file: 
       return written;
     };
     used.add(name);
-    if (!Object.hasOwn(args, name)) return fault(`there is no argument ${name}`);
+    if (!Object.hasOwn(args, name)) return fault(describeMissing(name, args));
     const value = args[name];
     if (typeof value === 'string' || typeof value === 'boolean') return String(value);
     return fault(`the argument ${name} is a list, and a placeholder takes a string`);

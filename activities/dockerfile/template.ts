@@ -9,13 +9,15 @@ export interface TemplateOptions {
   /** Named in failures and warnings. */
   readonly file: string;
   readonly unusedArguments: 'error' | 'warn';
+  /** Where an argument is given, as messages begin: `slipway.yaml:9:5: …`; null: not known. */
+  readonly argumentPlace?: (name: string) => string | null;
 }
 
 /**
  * Renders a Dockerfile template; a file that is none comes back as it is.
  *
- * Throws `TemplateInvalid`, with line and column, for syntax that is not allowed, an argument that
- * is missing, and, unless `unusedArguments` is `warn`, one that is not used.
+ * Throws `TemplateInvalid`: with line and column for syntax that is not allowed and for an argument
+ * that is missing, and, unless `unusedArguments` is `warn`, for arguments that are not used.
  */
 export function renderTemplate(
   kind: TemplateKind,
@@ -27,14 +29,18 @@ export function renderTemplate(
   const rendering = render(kind, text, args, options.file);
 
   const unused = Object.keys(args).filter((name) => !rendering.used.has(name));
-  const messages = unused.map(
-    // An argument that occurs nowhere has no place in the template but its beginning.
-    (name) => `${options.file}:1:1: the argument ${name} is not used by the template`,
-  );
+  // An argument that occurs nowhere has no place in the template.
+  const messages = unused.map((name) => {
+    const place = options.argumentPlace?.(name) ?? null;
+    return place === null
+      ? `${options.file}: the argument ${name} is not used by the template`
+      : `${place}: the argument ${name} is not used by ${options.file}`;
+  });
   if (messages.length > 0 && options.unusedArguments === 'error') {
+    const expected = 'expected `unusedArguments: warn`, or a template that uses it';
     throw failure(
       'TemplateInvalid',
-      `${messages.join('; ')}: expected every argument to be used, or \`unusedArguments: warn\``,
+      messages.map((message) => `${message}; ${expected}`).join('\n'),
     );
   }
   return { text: rendering.text, warnings: messages };

@@ -21,12 +21,26 @@ export async function readDefinition(
   fallback: Source | null = null,
   follow: FollowedRef = 'commit',
 ): Promise<Application> {
-  let text: string;
+  return parseText(readText(file), file, settings, fallback, follow);
+}
+
+/** @throws UsageError when FILE can't be read */
+export function readText(file: string): string {
   try {
-    text = file === '-' ? readFileSync(0, 'utf8') : readFileSync(file, 'utf8');
+    return file === '-' ? readFileSync(0, 'utf8') : readFileSync(file, 'utf8');
   } catch (cause) {
     throw new UsageError(`cannot read the definition ${file}`, { cause });
   }
+}
+
+/** As `readDefinition`, of a text that has been read from FILE. */
+export async function parseText(
+  text: string,
+  file: string,
+  settings: NodeJS.ProcessEnv,
+  fallback: Source | null = null,
+  follow: FollowedRef = 'commit',
+): Promise<Application> {
   const registry = settings['SLIPWAY_DEFAULT_REGISTRY'];
   const source = (file === '-' ? null : await repositoryOf(file, follow)) ?? fallback;
   const parsed = parseDefinition(text, {
@@ -36,7 +50,9 @@ export async function readDefinition(
   });
   if (parsed.ok) return parsed.application;
   const problems = formatProblems(parsed.problems);
-  const lacksSource = parsed.problems.some(({ path }) => path === 'spec.source');
+  const lacksSource = parsed.problems.some(
+    ({ path, message }) => path === 'spec.source' && message.includes('is missing'),
+  );
   const remedy = follow === 'branch' ? branchNeeded : commitNeeded;
   throw new DefinitionRefused(lacksSource ? `${problems}\n${remedy}` : problems);
 }

@@ -2,11 +2,12 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
+import { locateArgument, type ArgumentOf } from '../../definition/argument-place.ts';
 import type { Application, BuiltContainer } from '../../workflows/contract/application.ts';
 import { UsageError } from '../exit.ts';
 import { findContainer } from '../find-container.ts';
 import { renderContainer } from '../render.ts';
-import { checkoutRoot, readDefinition } from './definition.ts';
+import { checkoutRoot, parseText, readText } from './definition.ts';
 
 export function renderCommand(): Command {
   return new Command('render')
@@ -18,13 +19,16 @@ export function renderCommand(): Command {
     .action(async (file: string, name: string, options: { readonly root?: string }) => {
       const root = await rootOf(file, options.root);
       // Where images go and whence others come has no part in a Dockerfile.
-      const application = await readDefinition(
+      const text = readText(file);
+      const application = await parseText(
+        text,
         file,
         { SLIPWAY_DEFAULT_REGISTRY: 'registry.invalid', ...process.env },
         { git: pathToFileURL(root ?? process.cwd()).href, ref: 'HEAD' },
       );
       if (root === null) throw new UsageError(noRoot(file));
       const container = findContainer(application, name);
+      const place = placesIn(text, file, application, container);
       const warn = (message: string) => void process.stderr.write(`warning: ${message}\n`);
       if (options.root === undefined && hasSeveralSources(application, container)) {
         warn(
@@ -34,8 +38,23 @@ export function renderCommand(): Command {
       await renderContainer(container, root, {
         print: (text) => void process.stdout.write(text),
         warn,
+        argumentPlace: place,
       });
     });
+}
+
+/** Where the definition gives the container's arguments. */
+function placesIn(
+  text: string,
+  file: string,
+  { components }: Application,
+  container: BuiltContainer,
+): (field: ArgumentOf['field'], name: string) => string | null {
+  const component = components.find(({ containers }) => containers.includes(container))?.name ?? '';
+  return (field, name) => {
+    const place = locateArgument(text, { component, container: container.name, field }, name);
+    return place === null ? null : `${file}:${place}`;
+  };
 }
 
 async function rootOf(file: string, given: string | undefined): Promise<string | null> {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { builderFlags, isBuilderFlagAllowed } from '../../definition/builder-flags.ts';
+import {
+  builderFlags,
+  describeRefusedFlag,
+  flagForms,
+  isBuilderFlagAllowed,
+} from '../../definition/builder-flags.ts';
+import { definition, problems } from './definitions.ts';
 
 const builders = ['kaniko', 'buildah', null] as const;
 
@@ -83,3 +89,65 @@ describe('a builder’s flag', () => {
     );
   });
 });
+
+describe('a flag that is refused', () => {
+  const mode = '`--snapshot-mode=full|redo|time`';
+  it.each([
+    ['--snapshot-mode=none', 'kaniko', 'is not how kaniko takes it', `${mode}, in one string`],
+    ['--snapshot-mode', 'kaniko', 'is not how kaniko takes it', `${mode}, in one string`],
+    ['--snapshot-mode redo', null, 'is not how kaniko takes it', `${mode}, in one string`],
+    ['-squash', 'buildah', 'is not how buildah takes it', '`--squash`, in one string'],
+    ['--squash=true', 'buildah', 'is not how buildah takes it', '`--squash`, in one string'],
+    ['--snapshotMode=redo', 'kaniko', 'is not allowed for kaniko', `${mode}?`],
+    ['--snapshot-mod=redo', null, 'is not allowed for any builder', `${mode}?`],
+    ['--squash', 'kaniko', 'is a flag of buildah, not of kaniko', 'one of --compressed-caching'],
+    ['--destination=x', 'kaniko', 'is not allowed for kaniko', 'one of --compressed-caching'],
+    ['--destination=x', 'buildah', 'is not allowed for buildah', '--squash, --ulimit'],
+    [
+      '--destination=x',
+      null,
+      'is not allowed for any builder',
+      '--verbosity for kaniko; --annotation',
+    ],
+    ['--constructor', 'kaniko', 'is not allowed for kaniko', 'one of --compressed-caching'],
+    ['', 'kaniko', '"" is not allowed for kaniko', 'one of --compressed-caching'],
+  ] as const)('%j for %s: %s', (flag, builder, message, expected) => {
+    const described = describeRefusedFlag(flag, builder);
+    expect(described.message).toContain(message);
+    expect(described.expected).toContain(expected);
+  });
+
+  it('and the word behind it, that was to be its value, are one problem', () => {
+    const text = definition('{ name: c, builderFlags: [--snapshot-mode, redo, --squash, x, y] }');
+    expect(problems(text).map(({ path, message }) => [path.slice(-2, -1), message])).toEqual([
+      ['0', '"--snapshot-mode" is not how kaniko takes it'],
+      ['3', '"x" is not allowed for any builder'],
+      ['4', '"y" is not allowed for any builder'],
+    ]);
+  });
+});
+
+it.each(['kaniko', 'buildah'] as const)(
+  'the forms of %s’s flags are ones that it takes',
+  (builder) => {
+    const forms = flagForms(builder);
+    expect(forms.map(({ form }) => form.split('=')[0]!.slice(2))).toEqual(
+      Object.keys(builderFlags[builder]),
+    );
+    const example: Record<string, string> = {
+      N: '3',
+      PATH: '/var/x',
+      'NAME=VALUE': 'a=b',
+      SIZE: '64m',
+      'NAME=SOFT[:HARD]': 'nofile=1024:2048',
+    };
+    for (const { form } of forms) {
+      const [name, ...rest] = form.split('=');
+      const values = rest.length === 0 ? [null] : rest.join('=').split('|');
+      for (const value of values) {
+        const flag = value === null ? form : `${name}=${example[value] ?? value}`;
+        expect([flag, isBuilderFlagAllowed(flag, builder)]).toEqual([flag, true]);
+      }
+    }
+  },
+);

@@ -20,6 +20,11 @@ describe('definition/schema.json', () => {
     expect(undescribed).toEqual([]);
   });
 
+  it('names the flags that a builder may be given', () => {
+    const text = JSON.stringify(definitionJsonSchema());
+    for (const flag of ['--snapshot-mode=full|redo|time', '--squash']) expect(text).toContain(flag);
+  });
+
   it('knows no fields beyond those of the schema', () => {
     const open: string[] = [];
     walk(definitionJsonSchema(), '', (schema, path) => {

@@ -173,9 +173,85 @@ describe('parseDefinition', () => {
       '{ name: c, dockerfile: D.hbs, templateArgs: { v: 3 } }',
       '3 is a number, not a string: quote it, "3"',
     ],
-    ['{ name: c, env: [1] }', '1 is a number, not a string: quote it, "1"'],
+    ['{ name: c, target: 1 }', '1 is a number, not a string: quote it, "1"'],
   ])('says to quote the value in %s', (container, message) => {
     expect(problems(definition(container))).toMatchObject([{ line: 10, message }]);
+  });
+
+  it.each([
+    ['timeouts: { build: 30 }', '30 is a number', 'a duration with its unit, like "90s"'],
+    ['timeouts: { build: "30" }', '"30" is refused here', 'a duration with its unit, like "90s"'],
+    ['resources: { cpu: -1 }', '-1 is a number', 'a Kubernetes quantity like "500m" or "2"'],
+    ['target: -1', '-1 is a number', 'the name of a build stage'],
+    ['source: { git: 5, ref: main }', 'this is not a URL', 'https://<host>/<path>'],
+    ['pushSecret:', 'an empty value is refused here', 'the name of a Kubernetes Secret'],
+    ['env: [{ name: A }]', 'a mapping is refused here', 'the name of an environment variable'],
+    ['ports: ["8080"]', '"8080" is a string, not a number: leave out the quotes', 'a port'],
+    ['reproducible: "true"', '"true" is a string, not a boolean: leave out', 'true or false'],
+    ['ports: ["80:80"]', '"80:80" is refused here', 'a port from 1 to 65535'],
+    ['ports: [80.5]', '80.5 is refused here', 'a port from 1 to 65535'],
+    ['tags: latest', '"latest" is refused here', 'a list, as in [latest]'],
+    ['command: sh -c x', '"sh -c x" is refused here', 'a list'],
+    ['ports: 0', '0 is refused here', 'a list'],
+    ['tags: "1.0"', '"1.0" is refused here', 'a list, as in ["1.0"]'],
+    ['ports: "80"', '"80" is refused here', 'a list, as in [80]'],
+    ['secrets: { id: a }', 'a mapping is refused here', 'a list, every item behind a dash: `- id:'],
+    ['ports: 80', '80 is refused here', 'a list, as in [80]'],
+    ['builderFlags: --squash', '"--squash" is refused here', 'a list, as in [--squash]'],
+    ['cache: true', 'true is refused here', 'a mapping with `repository`'],
+    ['source: x', '"x" is refused here', 'a mapping with `git` and `ref`'],
+    ['timeouts: 30m', '"30m" is refused here', 'a mapping of `queue` and `build`'],
+    ['buildArgs: [A=b]', 'a list is refused here', 'a mapping of names to values'],
+  ])(
+    'says of %s what its field takes, and not what is refused next',
+    (field, message, expected) => {
+      const found = problems(definition(`{ name: c, ${field} }`));
+      expect(found).toMatchObject([
+        { message: expect.stringContaining(message), expected: expect.stringContaining(expected) },
+      ]);
+      expect(found[0]?.message).not.toContain('quote it');
+    },
+  );
+
+  it.each([
+    ['99999999999999999999999', 'ports: [99999999999999999999999]', 'a port from 1 to 65535'],
+    ['"linux/amd64"', 'platforms: linux/amd64', 'a list, as in [linux/amd64]'],
+    ['"x"', 'tags: x, pushSecret: ok', 'a list, as in [x]'],
+  ])('says once, and as it is written, that %s is refused', (written, field, expected) => {
+    expect(problems(definition(`{ name: c, ${field} }`))).toMatchObject([
+      { message: `${written} is refused here`, expected },
+    ]);
+  });
+
+  it.each([
+    ['512', '512 is 512 bytes: was "512Mi" meant?'],
+    ['"512"', '512 is 512 bytes: was "512Mi" meant?'],
+    ['2', '2 is 2 bytes: was "2Gi" meant?'],
+    ['0.5', '0.5 is 1 byte'],
+    ['512k', '512k is 512000 bytes'],
+    ['3Mi', '3Mi is 3145728 bytes'],
+  ])('refuses memory of %s, in which nothing runs', (memory, message) => {
+    const found = problems(definition(`{ name: c, resources: { memory: ${memory} } }`));
+    expect(found).toMatchObject([{ message, expected: 'at least 4Mi, as in "512Mi"' }]);
+  });
+
+  it.each(['4Mi', '32Mi', '8388608', '0.5Gi', '9Ei'])('takes memory of %s', (memory) => {
+    const text = definition(`{ name: c, resources: { memory: "${memory}" } }`);
+    expect(firstBuilt(parsed(text)).resources.memory).toBe(memory);
+  });
+
+  it('refuses storage that is too little for a file system', () => {
+    const text = definition('{ name: c, resources: { ephemeralStorage: 10 } }');
+    expect(problems(text)).toMatchObject([{ message: '10 is 10 bytes: was "10Gi" meant?' }]);
+  });
+
+  it('says what a missing mapping has to hold', () => {
+    const text = definition('{ name: c }').replace(/metadata.*\n/, '');
+    expect(problems(text)).toMatchObject([{ path: 'metadata', expected: 'a mapping with `name`' }]);
+    const list = '- a\n';
+    expect(problems(list)).toMatchObject([
+      { expected: 'a mapping with `apiVersion`, `kind`, `metadata` and `spec`' },
+    ]);
   });
 
   it('refuses other platforms, which no builder implements yet', () => {
@@ -278,6 +354,88 @@ describe('parseDefinition', () => {
     expect(found[0]?.expected).not.toBe('');
   });
 
+  it.each([
+    ['context: "C:/src"', 'the path names a drive'],
+    ['context: C:\\src', 'the path has a backslash in it'],
+    ['image: "https://e.com/x"', 'the image reference begins with https://, which none does'],
+    ['repository: "http://e.com/x"', 'the image name begins with http://, which none does'],
+    ['repository: "docker://e.com/x"', 'the image name begins with docker://, which none does'],
+    ['context: https://e.com/x.git', 'the path is a URL'],
+    ['context: ~/src', 'the path begins with a home directory'],
+    [
+      'image: e.com/X',
+      'has a name "X" that is not lower-case letters, digits and single separators',
+    ],
+    ['image: "e.com/x@sha256:ab"', 'has a digest sha256:ab that is not sha256: and 64 hex digits'],
+    ['image: "e.com:70000/x"', 'has a port 70000 that is not 1 to 65535'],
+    ['tags: [""]', '"" is refused here'],
+    ['platforms: []', 'an empty list is refused here'],
+    ['target: "a\\u200bb"', '"a\\u200bb" is refused here'],
+    ['source: { git: github.com/a/b, ref: m }', 'the address has no https:// in front'],
+    ['source: { git: "git@e.com/a/b.git", ref: m }', 'the short form of ssh has a colon behind'],
+  ])('says what is wrong with %s', (field, message) => {
+    expect(problems(definition(`{ name: c, ${field} }`))).toMatchObject([
+      { message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it.each([
+    ['https://e.com/x', 'the registry begins with https://, which none does'],
+    ['e.com/x:latest', 'the registry has a tag'],
+    ['e.com:5000/Shop:1', 'the registry has a tag'],
+    [`e.com/x@${digest}`, 'the registry has a digest'],
+    ['e.com/Shop', 'the registry has upper-case letters'],
+    ['shop', 'it names no registry host'],
+    ['e.com/x/', 'the registry ends with a slash'],
+    ['e.com//x', 'the registry has an empty part in its path'],
+  ])('refuses the registry %s', (registry, message) => {
+    const text = definition('{ name: c }').replace(/registry: .*/, `registry: "${registry}"`);
+    const found = problems(text);
+    expect(found).toMatchObject([{ path: 'spec.registry' }]);
+    expect(found[0]?.message).toContain(message);
+  });
+
+  it('takes a registry with a port and a path', () => {
+    for (const registry of ['e.com', 'e.com:5000', 'localhost', 'e.com:5000/a/b', '[::1]:5000/a']) {
+      const text = definition('{ name: c }').replace(/registry: .*/, `registry: "${registry}"`);
+      expect(firstBuilt(parsed(text)).repository).toBe(`${registry}/api-c`);
+    }
+  });
+
+  it('refuses one repository for all containers at the second of them', () => {
+    const text = definition('{ name: a }', '{ name: b }').replace(
+      '  components:',
+      '  defaults: { repository: e.com/all }\n  components:',
+    );
+    expect(problems(text)).toMatchObject([
+      {
+        line: 12,
+        path: 'spec.components[0].containers[1].name',
+        message: 'its image would be e.com/all, which is that of api/a',
+        expected: 'a `repository` of its own, or none in `spec.defaults`',
+      },
+    ]);
+  });
+
+  it.each([
+    ['builder: kaniko, pushSecret: a, pullSecret: b', '', 1],
+    ['pushSecret: a, pullSecret: b', 'builder: kaniko', 1],
+    ['builder: kaniko, pushSecret: a', 'pullSecret: b', 1],
+    ['pushSecret: a, pullSecret: b', '', 0],
+    ['builder: buildah, pushSecret: a, pullSecret: b', 'builder: kaniko', 0],
+    ['builder: kaniko, pushSecret: a, pullSecret: a', '', 0],
+  ])('kaniko takes one login, and %s (defaults: %s) has %d too many', (own, defaults, count) => {
+    const text = definition(`{ name: c, ${own} }`).replace(
+      '  components:',
+      `  defaults: { ${defaults} }\n  components:`,
+    );
+    expect(problems(text)).toHaveLength(count);
+    if (count === 0) return;
+    expect(problems(text)).toMatchObject([
+      { message: expect.stringContaining('one docker config') },
+    ]);
+  });
+
   it('refuses a version that is no tag', () => {
     for (const version of ['"1.0+build"', '1.10', '".1"']) {
       const text = definition('{ name: c }').replace('spec:', `spec:\n  version: ${version}`);
@@ -327,14 +485,9 @@ describe('parseDefinition', () => {
     ['nothing', '', 'the document is empty', 1],
     ['a comment alone', '# x\n', 'the document is empty', 1],
     ['two documents', 'a: 1\n---\nb: 2', 'a second YAML document begins here', 2],
-    ['a key twice', 'a: 1\na: 2', 'this key occurs twice in one mapping', 2],
-    ['a tag', 'kind: !x y', 'the YAML is not valid: unresolved tag: !x', 1],
-    [
-      'a key that is a list',
-      '? [a]\n: b',
-      'the YAML is not valid: with stringKeys, all keys must be strings',
-      1,
-    ],
+    ['a key twice', 'a: 1\na: 2', '`a` is there already, in line 1', 2],
+    ['a tag', 'kind: !x y', 'there is no tag `!x`', 1],
+    ['a key that is a list', '? [a]\n: b', 'a mapping or a list is no name of a field', 1],
     ['a prototype', 'a:\n  __proto__: { b: c }', 'a key cannot be named __proto__', 2],
   ])('refuses %s', (_, text, message, line) => {
     expect(problems(text)[0]).toMatchObject({ message, line });

@@ -29,6 +29,13 @@ describe('formatProblems', () => {
     );
   });
 
+  it('puts no semicolon behind a question', () => {
+    const asked = { ...problem, message: 'it is wrong; did you mean y?' };
+    expect(formatProblems([asked])).toBe(
+      'a.yaml:2:4: spec.x: it is wrong; did you mean y? Expected what is right',
+    );
+  });
+
   it('shows the line with a mark under the column', () => {
     expect(formatProblems([problem], 'a:\n  \tbad: x\n').split('\n').slice(1)).toEqual([
       '      \tbad: x',

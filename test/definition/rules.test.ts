@@ -88,10 +88,15 @@ describe('suggest', () => {
     ['contxt', 'context'],
     ['tag', 'tags'],
     ['TARGET', 'target'],
+    ['tar', 'target'],
+    ['con', 'context'],
     ['banana', null],
     ['x', null],
+    ['ca', null],
+    ['cac', null],
   ])('%s → %s', (written, meant) => {
-    expect(suggest(written, ['context', 'tags', 'target'])).toBe(meant);
+    const known = ['context', 'tags', 'target', 'cache-kind', 'cache-repository'];
+    expect(suggest(written, known)).toBe(meant);
   });
 
   it('finds a name of some length again with one letter wrong, missing or too many', () => {

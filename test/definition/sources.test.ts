@@ -69,7 +69,7 @@ describe('a source', () => {
       'a switch that is a text',
       '{ git: "https://e.com/x", ref: m, lfs: "true" }',
       'lfs',
-      '"true" is refused here',
+      '"true" is a string, not a boolean: leave out the quotes',
     ],
     [
       'a misspelt field',

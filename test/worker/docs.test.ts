@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { WorkerSettings } from '../../worker/config.ts';
+import { builderFlagsDocument } from '../../worker/builder-flags-doc.ts';
 import { failuresDocument } from '../../worker/failures-doc.ts';
 import { settingsDocument } from '../../worker/settings-doc.ts';
 import { metricsDocument } from '../../worker/telemetry/metrics-doc.ts';
@@ -12,6 +13,7 @@ test.each([
   ['settings.md', settingsDocument],
   ['metrics.md', metricsDocument],
   ['failures.md', failuresDocument],
+  ['builder-flags.md', builderFlagsDocument],
 ])('docs/%s is up to date (else: npm run docs)', async (name, write) => {
   expect(await readFile(new URL(name, docs), 'utf8')).toBe(write());
 });
@@ -55,7 +57,8 @@ test.each(Object.entries(metricDescriptions))(
 
 test.each([
   ['DockerfileInvalid', 'the build of this container ends'],
-  ['OutOfMemory', 'new attempts, each with twice the memory, at once'],
+  ['OutOfMemory', 'up to 16 new attempts, each with twice the memory, at once'],
+  ['DiskFull', 'one new attempt with twice the ephemeral storage, after 2 s to 30 s'],
   ['NodeLost', 'up to 5 new attempts over all losses of this kind together, after 1 s to 30 s'],
   ['StorageUnavailable', 'the step is tried again, after 1 s to 60 s, until its deadline'],
 ])('%s: %s', (type, followUp) => {

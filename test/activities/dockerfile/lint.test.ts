@@ -36,6 +36,21 @@ describe('lintDockerfile, ADD', () => {
 });
 
 describe('lintDockerfile, build arguments', () => {
+  it('says where one is given as far as that is known', () => {
+    const inputs = {
+      buildArgs: { A: 'b', C: 'd' },
+      target: null,
+      platform: 'linux/amd64',
+      file: 'D',
+    };
+    const place = (name: string): string | null => (name === 'A' ? 'a.yaml:1:2: x.A' : null);
+    const { warnings } = lintDockerfile('FROM a\n', inputs, place);
+    expect(warnings).toEqual([
+      'a.yaml:1:2: x.A: no ARG of D declares the build argument A: it has no effect',
+      'D: no ARG declares the build argument C: it has no effect',
+    ]);
+  });
+
   it('warns of those that no ARG declares, in any stage', () => {
     const text = 'ARG A\nFROM a\nARG B=1 C\nFROM b\narg D\n';
     const given = { A: '', B: '', C: '', D: '', E: '', HTTP_PROXY: '', no_proxy: '' };

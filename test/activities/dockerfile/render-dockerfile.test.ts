@@ -268,7 +268,7 @@ describe('renderDockerfile', () => {
     [
       'TemplateInvalid',
       '{ name: c, template: handlebars, templateArgs: { a: b } }',
-      'Dockerfile:1:1: the argument a is not used',
+      'Dockerfile: the argument a is not used',
     ],
     ['DockerfileInvalid', '{ name: c, target: nope }', 'Dockerfile has no stage "nope"'],
   ])('fails with %s for %s', async (type, container, message) => {

@@ -126,7 +126,9 @@ describe('renderTemplate, handlebars', () => {
     ],
     ['{{log base}}', 'D:1:1: log is not a helper: only if, unless, each, with exist'],
     ['{{lookup packages 0}}', 'D:1:1: lookup is not a helper: only if, unless, each, with exist'],
-    ['{{if base}}', 'D:1:1: if is not a helper: only if, unless, each, with exist'],
+    ['{{if base}}', 'D:1:1: `{{if}}` opens no block: write `{{#if base}}`'],
+    ['{{elseif base}}', 'D:1:1: elseif is not a helper: write `{{else if base}}`'],
+    ['{{#if debug}}{{/if}}{{endif}}', 'D:1:23: there is no argument endif: write `{{/if}}`'],
     ['{{base x=1}}', 'D:1:1: base is not a helper: only if, unless, each, with exist'],
     ['{{#base}}{{/base}}', 'D:1:1: there is no block base: only if, unless, each, with exist'],
     ['{{^base}}{{/base}}', 'D:1:1: there is no block base: only if, unless, each, with exist'],
@@ -142,18 +144,79 @@ describe('renderTemplate, handlebars', () => {
     ['{{* deco}}', 'D:1:1: decorators are not allowed'],
     ['{{#*inline "x"}}{{/inline}}', 'D:1:1: decorators are not allowed'],
     ['{{{{raw}}}} {{{{/raw}}}}', 'D:1:1: there is no block raw: only if, unless, each, with exist'],
-    ['x\n{{#if base}}{{/each}}', "D:2:4: if doesn't match each"],
   ])('refuses %j', (text, message) => {
     expect(fault(text)).toBe(message);
   });
 
+  const unclosed = '`{{` is not closed by `}}`: write `\\{{` where two braces are meant';
+  const oneName = 'a tag holds the name of one argument';
   it.each([
-    ['a\n  {{base', /^D:2:5: the template cannot be parsed: Expecting/],
-    ['a\n b {{ base } c\n', /^D:2:12: the template cannot be parsed: Expecting/],
-    ['{{#if base}}\nx\n', /^D:3:1: the template cannot be parsed: Expecting/],
-  ])('tells where the syntax of %j is wrong', (text, message) => {
-    expect(fault(text)).toMatch(message);
+    ['a\n  {{base', `2:3: ${unclosed}`],
+    ['a\n b {{ base } c\n', `2:4: ${unclosed}`],
+    ['{{base}\n{{debug}}', `1:1: ${unclosed}`],
+    ['{{#if\n base\nx\n{{/if}}', `1:1: ${unclosed}`],
+    ['{{base}} {{{base}}', '1:10: `{{{` is not closed by `}}}`'],
+    ['{{!-- a }}\nb', '1:1: the comment is not closed by `--}}`'],
+    ['a {{! b', '1:3: the comment is not closed by `}}`'],
+    ['{{#if base}}\nx\n', '1:1: `{{#if}}` is not closed by `{{/if}}`'],
+    ['a\n {{~#each packages~}}\nx\n', '2:2: `{{#each}}` is not closed by `{{/each}}`'],
+    ['{{#if base}}x{{endif}}', '1:1: `{{#if}}` is not closed by `{{/if}}`'],
+    ['x\n{{#if base}}\n{{/each}}', '3:1: `{{/each}}` does not close `{{#if}}` of line 2'],
+    ['{{#if a}}\n{{#each b}}\n{{/if}}', '2:1: `{{#each}}` is not closed by `{{/each}}`'],
+    ['a {{/if}}', '1:3: `{{/if}}` closes no block'],
+    ['{{if base}}\nx{{/if}}', '1:1: `{{if}}` opens no block: write `{{#if base}}`'],
+    ['a\n{{else}}', '2:1: `{{else}}` is in no block'],
+    ['{{#if a}}{{else}}{{^}}{{/if}}', '1:18: the block has an `{{else}}` already'],
+    ['a {{}}', '1:3: the tag is empty'],
+    ['{{ base | upper }}', `1:9: \`|\` cannot stand here: ${oneName}`],
+    ['a\n{{#if base == "x"}}{{/if}}', `2:12: \`==\` cannot stand here: ${oneName}`],
+    ['{{#if base}}{{else if a + b}}{{/if}}', `1:25: \`+\` cannot stand here: ${oneName}`],
+    ['{{#if !debug}}{{/if}}', '1:7: `!` cannot stand here: write `{{#unless debug}}`'],
+    [
+      '{{ .Values.x }}',
+      `1:4: \`.Values.x\` cannot stand here: ${oneName}; write \`\\{{\` where two braces are meant`,
+    ],
+    ['{{#if "debug}}{{/if}}', '1:7: the quote `"` is not closed'],
+    ['a {{{{raw}}}}', '1:3: raw blocks are not allowed'],
+    ['é {{ä ; b}}', `1:7: \`;\` cannot stand here: ${oneName}`],
+    [`{{${'x'.repeat(60)}\n;}}`, `2:1: \`;\` cannot stand here: ${oneName}`],
+  ])('tells what is wrong with the syntax of %j, and where', (text, message) => {
+    expect(fault(text)).toBe(`D:${message}`);
+    // As Windows writes it, and behind a tag that is right.
+    expect(fault(`{{base}}\n${text}`.replaceAll('\n', '\r\n'))).toBe(
+      `D:${message}`.replace(/(?<=^D:|line )\d+/g, (line) => String(Number(line) + 1)),
+    );
   });
+
+  it('tells all blocks that are not closed', () => {
+    expect(fault('{{#if debug}}\n {{#each packages}}\n').split('\n')).toEqual([
+      'D:1:1: `{{#if}}` is not closed by `{{/if}}`',
+      'D:2:2: `{{#each}}` is not closed by `{{/each}}`',
+    ]);
+  });
+
+  it('says nothing of escaped tags, of comments, and of braces that are none', () => {
+    for (const text of ['\\{{base', '{{!-- {{#if --}}', '{{! {{/if }}', '{ {}} }']) {
+      expect(fault(`${text}\n{{#if base}}`)).toBe('D:2:1: `{{#if}}` is not closed by `{{/if}}`');
+    }
+  });
+
+  it.each([
+    ['handlebars', '{{pakages}}', '1:3: there is no argument pakages; did you mean packages?'],
+    ['handlebars', '{{#if Debug}}{{/if}}', '1:7: there is no argument Debug; did you mean debug?'],
+    ['placeholder', 'a {{ bse }}', '1:3: there is no argument bse; did you mean base?'],
+  ] as const)('asks what a misspelt argument was meant to be: %s, %s', (kind, text, message) => {
+    expect(fault(text, kind)).toBe(`D:${message}`);
+  });
+
+  it.each(['handlebars', 'placeholder'] as const)(
+    'says so where there are none at all: %s',
+    (kind) => {
+      expect(fault('{{base}}', kind, {})).toMatch(
+        /: there is no argument base: the container has no `templateArgs`$/,
+      );
+    },
+  );
 
   it('reports all faults at once', () => {
     expect(fault('{{a}}\n{{b}} {{> c}}').split('\n')).toHaveLength(3);
@@ -230,7 +293,9 @@ describe('renderTemplate, handlebars', () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
-        expect(outcome(pieces.join(''))).toMatch(/^(?:rendered|TemplateInvalid D:\d+:\d+: )/);
+        const result = outcome(pieces.join(''));
+        expect(result).toMatch(/^(?:rendered|TemplateInvalid D:\d+:\d+: )/);
+        expect(result).not.toMatch(/Expecting|Lexical|Parse error|undefined/);
       }),
       { numRuns: 300 },
     );
@@ -265,13 +330,30 @@ describe('renderTemplate, unused arguments', () => {
       const result = renderTemplate(kind, '{{a}}', unused, { file: 'D', unusedArguments: 'warn' });
       expect(result).toEqual({
         text: 'x',
-        warnings: ['D:1:1: the argument b is not used by the template'],
+        warnings: ['D: the argument b is not used by the template'],
       });
       expect(() =>
         renderTemplate(kind, '{{a}}', unused, { file: 'D', unusedArguments: 'error' }),
-      ).toThrow(/^D:1:1: the argument b is not used/);
+      ).toThrow(
+        /^D: the argument b is not used by the template; expected `unusedArguments: warn`, /,
+      );
     },
   );
+
+  it('are told one a line, where they are given as far as that is known', () => {
+    const options = {
+      file: 'D',
+      unusedArguments: 'error',
+      argumentPlace: (name: string) => (name === 'c' ? null : `a.yaml:1:2: x.${name}`),
+    } as const;
+    const refused = () =>
+      renderTemplate('placeholder', '{{a}}', { a: 'x', b: 'y', c: '' }, options);
+    const rest =
+      'is not used by the template; expected `unusedArguments: warn`, or a template that uses it';
+    expect(refused).toThrow(
+      `a.yaml:1:2: x.b: the argument b ${rest.replace('the template', 'D')}\nD: the argument c ${rest}`,
+    );
+  });
 
   it('counts a use in a branch that is not taken', () => {
     const result = renderTemplate(

@@ -124,6 +124,15 @@ describe('the default registry', () => {
   });
 });
 
+test('a source that is there and wrong is told that alone', async () => {
+  const { file } = await committed(withSource.replace(/source: .*/, 'source: https://e.com/x'));
+  const refused = await readDefinition(file, settings).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(DefinitionRefused);
+  expect((refused as Error).message.split('\n')).toEqual([
+    `${file}:6:11: spec.source: "https://e.com/x" is refused here; expected a mapping with \`git\` and \`ref\``,
+  ]);
+});
+
 test('every problem is told with its place', async () => {
   const { file } = await committed(definition('{ name: Server, contxt: x }'));
   const refused = await readDefinition(file, settings).catch((error: unknown) => error);

@@ -99,11 +99,12 @@ describe('render', () => {
     const { stdout, stderr, error } = await render(join(root, 'slipway.yaml'), 'c');
     expect([stdout, error]).toEqual(['FROM debian:12\nADD https://e.com/x /x\n', null]);
     const file = join(root, 'D.hbs');
-    const lines = stderr.trimEnd().split('\n');
-    expect(lines.map((line) => line.replace(/(?: is not used| without| no ARG).*/, ''))).toEqual([
-      `warning: ${file}:1:1: the argument a`,
-      `warning: ${file}:2: ADD https://e.com/x`,
-      `warning: ${file}:`,
+    const definitionFile = join(root, 'slipway.yaml');
+    const container = 'spec.components[0].containers[0]';
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      `warning: ${definitionFile}:10:80: ${container}.templateArgs.a: the argument a is not used by ${file}`,
+      expect.stringContaining(`warning: ${file}:2: ADD https://e.com/x without`),
+      `warning: ${definitionFile}:10:101: ${container}.buildArgs.X: no ARG of ${file} declares the build argument X: it has no effect`,
     ]);
   });
 
@@ -122,7 +123,6 @@ describe('render', () => {
 describe('render refuses', () => {
   test.each<[string, string, string]>([
     ['a missing argument', 'FROM {{base}}\nRUN {{missing}}\n', '2:'],
-    ['an unused argument', 'FROM {{base}}\n', '1:1: the argument tools is not used'],
     ['wrong syntax', 'FROM {{base}}\n{{#if tools}}', '2:'],
   ])('%s with its line and column', async (_what, text, place) => {
     const root = await checkout({ ...files, 'services/api/Dockerfile.hbs': text });
@@ -131,6 +131,26 @@ describe('render refuses', () => {
     expect(error).toBeInstanceOf(DefinitionRefused);
     const file = join(root, 'services/api/Dockerfile.hbs');
     expect((error as Error).message.startsWith(`${file}:${place}`)).toBe(true);
+  });
+
+  test('arguments that are not used, one a line, where the definition gives them', async () => {
+    const text = definition(server).replace(
+      '  components:',
+      '  defaults: { templateArgs: { tools: [git], mirror: a } }\n  components:',
+    );
+    const root = await checkout({
+      'slipway.yaml': text,
+      'services/api/Dockerfile.hbs': 'FROM {{base}}\n',
+    });
+    const { stdout, error } = await render(join(root, 'slipway.yaml'), 'server');
+    expect(stdout).toBe('');
+    expect(error).toBeInstanceOf(DefinitionRefused);
+    const [file, used] = [join(root, 'slipway.yaml'), join(root, 'services/api/Dockerfile.hbs')];
+    const rest = `is not used by ${used}; expected \`unusedArguments: warn\`, or a template that uses it`;
+    expect((error as Error).message.split('\n').toSorted()).toEqual([
+      `${file}:11:113: spec.components[0].containers[0].templateArgs.tools: the argument tools ${rest}`,
+      `${file}:7:45: spec.defaults.templateArgs.mirror: the argument mirror ${rest}`,
+    ]);
   });
 
   test('a Dockerfile without FROM, and prints it to look at', async () => {
