@@ -13,6 +13,7 @@ import { EnvironmentUnavailable } from '../dev/environment-unavailable.ts';
 import { ClusterUnusable } from '../dev/kube-context/cluster-unusable.ts';
 import { SettingsError } from '../worker/config.ts';
 import { ProofFailed } from './demo/proof-failed.ts';
+import { plainText } from './view/foreign-text.ts';
 
 /** What the exit code tells a script (DESIGN.md, Results). */
 export const exitCode = {
@@ -36,16 +37,18 @@ export class DefinitionRefused extends UsageError {}
 export function reportError(error: unknown): ExitCode {
   const known = codeOf(error);
   if (known === null) {
-    process.stderr.write(
-      `slipway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`slipway: ${plainText(text)}\n`);
     process.stderr.write(
       'This is a fault in Slipway itself; please report it with the lines above.\n',
     );
     return exitCode.failed;
   }
-  if (error instanceof DefinitionRefused) process.stderr.write(`${error.message}\n`);
-  else process.stderr.write(`slipway: ${causes(error).join('\n  because: ')}\n`);
+  const text =
+    error instanceof DefinitionRefused
+      ? error.message
+      : `slipway: ${causes(error).join('\n  because: ')}`;
+  process.stderr.write(`${plainText(text)}\n`);
   return known;
 }
 

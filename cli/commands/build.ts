@@ -7,6 +7,7 @@ import type { ForceSelection } from '../../workflows/contract/build.ts';
 import { commandSettings, environmentInUse } from '../environment.ts';
 import { exitCode, UsageError, type ExitCode } from '../exit.ts';
 import { follow, followedCode, heading } from '../follow.ts';
+import { oneLine } from '../view/foreign-text.ts';
 import { painter } from '../view/format.ts';
 import { jsonStreamView, resultOf } from '../view/json-stream.ts';
 import { nextSteps } from '../view/next-steps.ts';
@@ -98,7 +99,7 @@ export async function followStarted(
 export async function tellUncommitted(application: Application): Promise<void> {
   const note = await uncommittedNote(application);
   if (note !== null)
-    process.stderr.write(`${painter(process.stderr)('yellow', `warning: ${note}`)}\n`);
+    process.stderr.write(`${painter(process.stderr)('yellow', `warning: ${oneLine(note)}`)}\n`);
 }
 
 /** What a build came to: warnings and how to go on on stderr, the result on stdout. */
@@ -106,7 +107,7 @@ export function report(snapshot: BuildSnapshot, json: boolean): void {
   const { result, failure, warnings } = snapshot;
   const paint = painter(process.stderr);
   for (const warning of warnings)
-    process.stderr.write(`${paint('yellow', `warning: ${warning}`)}\n`);
+    process.stderr.write(`${paint('yellow', `warning: ${oneLine(warning)}`)}\n`);
   if (json) process.stdout.write(`${JSON.stringify(resultOf(snapshot))}\n`);
   else process.stdout.write(`${summary(result, failure, painter(process.stdout))}\n`);
   const next = json ? [] : nextSteps(result);

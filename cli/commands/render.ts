@@ -6,6 +6,7 @@ import type { Application, BuiltContainer } from '../../workflows/contract/appli
 import { UsageError } from '../exit.ts';
 import { findContainer } from '../find-container.ts';
 import { renderContainer } from '../render.ts';
+import { oneLine, plainText } from '../view/foreign-text.ts';
 import { checkoutRoot, readDefinition } from './definition.ts';
 
 export function renderCommand(): Command {
@@ -25,14 +26,15 @@ export function renderCommand(): Command {
       );
       if (root === null) throw new UsageError(noRoot(file));
       const container = findContainer(application, name);
-      const warn = (message: string) => void process.stderr.write(`warning: ${message}\n`);
+      const warn = (message: string) => void process.stderr.write(`warning: ${oneLine(message)}\n`);
       if (options.root === undefined && hasSeveralSources(application, container)) {
         warn(
           `the application has several sources; this Dockerfile is taken from ${root}, as if ${container.source.git} were checked out there (--root names another checkout)`,
         );
       }
       await renderContainer(container, root, {
-        print: (text) => void process.stdout.write(text),
+        // A file or a pipe gets every byte.
+        print: (text) => void process.stdout.write(process.stdout.isTTY ? plainText(text) : text),
         warn,
       });
     });

@@ -15,6 +15,7 @@ import { runImage } from './run-image.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { lineReporter } from '../reporter.ts';
 import { startEnvironment } from '../start-environment.ts';
+import { plainText } from '../view/foreign-text.ts';
 import { painter } from '../view/format.ts';
 import { projectRoot } from '../worker-command.ts';
 import { follow, heading } from '../follow.ts';
@@ -105,7 +106,7 @@ function answer(output: string | null, local: LocalEnvironment): readonly string
     return [
       `${name} was not run as a Pod: your cluster's nodes would have to trust ${local.caBundle} for ${local.registry.host}.`,
     ];
-  const lines = output.trimEnd().split('\n');
+  const lines = plainText(output).trimEnd().split('\n');
   return [`${name} run as a Pod says:`, ...lines.map((line) => `  | ${line}`)];
 }
 

@@ -5,7 +5,7 @@ import type {
   ContainerResult,
   ContainerStatus,
 } from '../../workflows/contract/build.ts';
-import { oneLine, withoutReturns } from './one-line.ts';
+import { oneLine, withoutReturns } from './foreign-text.ts';
 import { shortWhy } from './why.ts';
 
 /** One container as the views show it. */

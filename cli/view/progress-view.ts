@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { containerViews, type ContainerView } from './containers.ts';
+import { oneLine } from './foreign-text.ts';
 import { containerLine, nameColumn, painter, seconds, type Painter } from './format.ts';
 
 /** Shows a build while it runs. */
@@ -47,7 +48,7 @@ function failureNote(
   paint: Painter,
 ): string {
   const [first = ''] = message.split('\n');
-  return `${paint('red', `${name}: ${type}`)} ${first}\n  ${hint}`;
+  return `${paint('red', `${name}: ${type}`)} ${oneLine(first)}\n  ${hint}`;
 }
 
 /** As many containers as the terminal has rows for: running and failed ones before the others. */

@@ -78,11 +78,15 @@ describe('the summary', () => {
     ]);
   });
 
-  test('of a failure shows the log without control sequences', () => {
-    const log = '\u001b[31mred\u001b[0m\n1%\r2%\n\u001b]0;title\u0007done\n';
-    const failure = failureResult('BuildCommandFailed', { log });
-    const failed = containerResult({ status: 'failed', failure });
+  test('of a failure shows what it quotes without control sequences', () => {
+    const log = '\u001b[31mred\u001b[0m\n1%\r2%\n\u001b]0;a title\u0007done\n';
+    const message = 'it said\u001b[2J:\nno\u0007';
+    const failure = failureResult('BuildCommandFailed', { message, log });
+    const attempts = [attemptOf({ reason: 'gone\u001b[A\naway' }), attemptOf({ decision: 'fail' })];
+    const failed = containerResult({ status: 'failed', failure, attempts });
     const text = summary(buildResult([componentResult([failed])]), null, plain);
+    expect(text).toContain('\n  it said:\nno\n');
+    expect(text).toContain(': gone away; attempt 1 follows\n');
     expect(text).toContain('    | red\n    | 2%\n    | done\n');
   });
 
