@@ -46,14 +46,16 @@ export function failureBlock(
   return [
     paint('red', `${names.join(', ')}: ${failure.type}`),
     `  ${plainText(failure.message)}`,
-    // Of a single one the message has said it all.
-    ...(attempts.length < 2 ? [] : attempts.map((attempt) => `  ${attemptSentence(attempt)}`)),
+    // Of a single one that decided it the message has said it all.
+    ...(attempts.length === 1 && attempts[0]?.decision === 'fail'
+      ? []
+      : attempts.map((attempt) => `  ${attemptSentence(attempt)}`)),
     ...(failure.log === null ? [] : logLines(failure.log)),
     `  ${paint('bold', 'What to do:')} ${failure.hint}`,
   ];
 }
 
-/** Of an image that is there in the end: what happened before that a person may want to mend. */
+/** What the attempts met that were tried again: a person may want to mend it. */
 export function earlierAttempts(attempts: readonly Attempt[]): readonly string[] {
   return attempts.filter(({ decision }) => decision === 'retry').map(attemptSentence);
 }

@@ -52,9 +52,10 @@ function shortName(name: string, width: number): string {
   return `${name.slice(0, head)}…${name.slice(name.length - (width - 1 - head))}`;
 }
 
-function cut(text: string, room: number): string {
+/** The text, or as much of it as there is room for. */
+export function cut(text: string, room: number): string {
   if (text.length <= room) return text;
-  return room === 0 ? '' : `${text.slice(0, room - 1)}…`;
+  return room <= 0 ? '' : `${text.slice(0, room - 1)}…`;
 }
 
 export function seconds(milliseconds: number): string {

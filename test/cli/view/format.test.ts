@@ -62,6 +62,7 @@ describe('the line of a container', () => {
     failed: false,
     done: false,
     lastLogLine: null,
+    earlier: [],
     failure: null,
     ...changes,
   });

@@ -52,6 +52,28 @@ describe('the summary', () => {
     ]);
   });
 
+  test.each([
+    ['was cancelled', { status: 'cancelled' }],
+    [
+      'was terminated',
+      { status: 'failed', failure: failureResult('Cancelled', { message: 'someone did it' }) },
+    ],
+  ] as const)('of a container that %s tells what its attempts met', (_what, changes) => {
+    const attempts = [attemptOf({ next: 'attempt 1 has 1Gi' })];
+    const result = buildResult([
+      componentResult([
+        containerResult({ ...changes, attempts }),
+        containerResult({ name: 'db', status: 'cancelled' }),
+      ]),
+    ]);
+    const lines = summary(result, null, plain)
+      .split('\n')
+      .map((line) => line.trim());
+    expect(lines.filter((line) => line.includes('api/server'))).toHaveLength(1);
+    expect(lines).toContain('attempt 0 (Pod bld-server-0): the node went away; attempt 1 has 1Gi');
+    expect(lines.join()).not.toContain('api/db');
+  });
+
   test('of a failure tells what failed, every attempt, the log’s end and what to do', () => {
     const log = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join('\n');
     const failed = containerResult({
