@@ -88,7 +88,7 @@ export async function followStarted(
   }
   process.stderr.write(`${heading(id, environmentInUse(process.env))}\n`);
   const view = jsonStream
-    ? jsonStreamView(process.stdout, () => new Date())
+    ? jsonStreamView(process.stdout, process.stderr, () => new Date())
     : progressView(process.stderr, Date.now());
   const followed = await follow(client, id, { view });
   if (followed.snapshot !== null && !jsonStream) report(followed.snapshot, json);

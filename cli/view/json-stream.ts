@@ -6,8 +6,14 @@ import type { ProgressView } from './progress-view.ts';
  * A build as newline-delimited JSON, for programs: `container` when something about one changes,
  * `waiting` when what the build as a whole waits for does, `warning` once for each, and `ended` with
  * the result, which is what `--json` prints.
+ *
+ * @param notes where people read what is said beside the build
  */
-export function jsonStreamView(stream: NodeJS.WritableStream, now: () => Date): ProgressView {
+export function jsonStreamView(
+  stream: NodeJS.WritableStream,
+  notes: NodeJS.WritableStream,
+  now: () => Date,
+): ProgressView {
   const last = new Map<string, string>();
   const warned = new Set<string>();
   let waited: string | null = null;
@@ -35,8 +41,9 @@ export function jsonStreamView(stream: NodeJS.WritableStream, now: () => Date): 
       }
       if (snapshot.closed) write({ event: 'ended', result: resultOf(snapshot) });
     },
-    // For people: they are not who reads this.
-    note() {},
+    note(text) {
+      notes.write(`${text}\n`);
+    },
     end() {},
   };
 }

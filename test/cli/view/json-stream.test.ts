@@ -13,13 +13,14 @@ const time = '2026-11-23T01:02:03.000Z';
 
 function viewed() {
   const { stream, text } = textStream();
-  const view = jsonStreamView(stream, () => new Date(time));
+  const notes = textStream();
+  const view = jsonStreamView(stream, notes.stream, () => new Date(time));
   const events = () =>
     text()
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { view, events };
+  return { view, events, notes: notes.text };
 }
 
 test('each change of a container is one line, once', () => {
@@ -83,9 +84,10 @@ test('the last line is the result, with what the build as a whole failed of', ()
   });
 });
 
-test('notes for people do not get into it', () => {
-  const { view, events } = viewed();
+test('notes for people are beside it', () => {
+  const { view, events, notes } = viewed();
   view.note('Press Ctrl-C again');
   view.end();
+  expect(notes()).toBe('Press Ctrl-C again\n');
   expect(events()).toEqual([]);
 });
