@@ -2,7 +2,8 @@ import { createLogUpdate } from 'log-update';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { containerViews, type ContainerView } from './containers.ts';
 import { oneLine } from './foreign-text.ts';
-import { containerLine, nameColumn, painter, seconds, type Painter } from './format.ts';
+import { containerLine, painter, seconds, type Painter } from './format.ts';
+import { liveTable } from './live-table.ts';
 import { waitingLine } from './waiting.ts';
 
 /** Shows a build while it runs. */
@@ -14,9 +15,11 @@ export interface ProgressView {
   end(): void;
 }
 
-/** A live table on a terminal, a line for each change elsewhere. */
+/** A live table on a terminal that says how large it is, a line for each change elsewhere. */
 export function progressView(stream: NodeJS.WriteStream, started: number): ProgressView {
-  return stream.isTTY ? liveView(stream, started) : lineView(stream, started);
+  const { isTTY, columns, rows } = stream;
+  // `docker run -t` has a terminal of no columns and no rows.
+  return isTTY && columns > 0 && rows > 0 ? liveView(stream, started) : lineView(stream, started);
 }
 
 /** Failures and lost attempts are told at once, above the table, and stay when it moves on. */
@@ -31,7 +34,7 @@ function liveView(stream: NodeJS.WriteStream, started: number): ProgressView {
         told.add(note);
         update.persist(note);
       }
-      update(liveTable(snapshot, Date.now() - started, stream));
+      update(liveTable(snapshot, Date.now() - started, stream, paint));
     },
     note(text) {
       update.done();
@@ -52,53 +55,6 @@ function notesOf(
   const { type, message, hint } = failure;
   const [first = ''] = message.split('\n');
   return [...attempts, `${paint('red', `${name}: ${type}`)} ${oneLine(first)}\n  ${hint}`];
-}
-
-/** As many containers as the terminal has rows for: running and failed ones before the others. */
-function liveTable(snapshot: BuildSnapshot, elapsed: number, stream: NodeJS.WriteStream): string {
-  const paint = painter(stream);
-  const views = containerViews(snapshot);
-  const waiting = waitingLine(snapshot, stream.columns, paint);
-  // Rows for the last lines, the one that counts the rest, and the cursor's.
-  const room = Math.max(3, stream.rows - 4 - waiting.length);
-  const shown = views.length <= room ? views : views.toSorted(byUrgency).slice(0, room);
-  const names = nameColumn(
-    shown.map(({ name }) => name),
-    stream.columns,
-  );
-  return [
-    ...shown.map((view) => containerLine(withLogLine(view), names, stream.columns, paint)),
-    ...(views.length > shown.length ? [`  … and ${views.length - shown.length} more`] : []),
-    `  ${counts(views)}, ${seconds(elapsed)}`,
-    ...waiting,
-  ].join('\n');
-}
-
-function withLogLine(view: ContainerView): ContainerView {
-  const { activity, lastLogLine } = view;
-  return lastLogLine === null ? view : { ...view, activity: `${activity}  ${lastLogLine}` };
-}
-
-/** `3 of 7 done, 1 failed, 2 running` */
-function counts(views: readonly ContainerView[]): string {
-  const count = (which: (view: ContainerView) => boolean) => views.filter(which).length;
-  const failed = count((view) => view.failed);
-  const running = count(({ status }) => status === 'running');
-  return [
-    `${count((view) => view.done)} of ${views.length} done`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(running > 0 ? [`${running} running`] : []),
-  ].join(', ');
-}
-
-function byUrgency(a: ContainerView, b: ContainerView): number {
-  return urgency(a) - urgency(b);
-}
-
-function urgency({ failed, status, done }: ContainerView): number {
-  if (failed) return 0;
-  if (status === 'running') return 1;
-  return done ? 3 : 2;
 }
 
 function lineView(stream: NodeJS.WriteStream, started: number): ProgressView {

@@ -1,6 +1,7 @@
 import type { BuildSnapshot } from '../../client/get.ts';
+import { cut } from './columns.ts';
 import { oneLine } from './foreign-text.ts';
-import { cut, type Painter } from './format.ts';
+import type { Painter } from './format.ts';
 
 /** What keeps the build as a whole from going on, its git server for example; none when nothing does. */
 export function waitingLine(
@@ -9,7 +10,6 @@ export function waitingLine(
   paint: Painter,
 ): readonly string[] {
   if (waitingFor === null) return [];
-  return [
-    `  ${paint('yellow', 'waiting:')} ${cut(oneLine(waitingFor), width - '  waiting: '.length)}`,
-  ];
+  const text = cut(`waiting: ${oneLine(waitingFor)}`, width - '  '.length);
+  return [`  ${paint('yellow', text)}`];
 }
