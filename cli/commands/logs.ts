@@ -58,8 +58,6 @@ async function printLogs(
     : logLines(await namesOf(client, id, selection), painter(process.stdout));
   let cursor = from;
   process.on('SIGINT', onInterrupt);
-  // `slipway logs BUILD | head` has seen enough.
-  process.stdout.on('error', onInterrupt);
   try {
     for await (const chunk of readLogs(client, id, options)) {
       await print(lines === null ? `${JSON.stringify(chunk)}\n` : lines.push(chunk));
@@ -68,7 +66,7 @@ async function printLogs(
     await print(lines?.end() ?? '');
   } catch (error) {
     const isLeft = leaving.signal.aborted;
-    if (process.stdout.writable) process.stdout.write(lines?.end() ?? '');
+    process.stdout.write(lines?.end() ?? '');
     if (cursor !== undefined && (follow || !isLeft))
       process.stderr.write(wayBack(id, container, cursor));
     if (!isLeft) throw error;
