@@ -1,4 +1,5 @@
 import {
+  QueryNotRegisteredError,
   WorkflowFailedError,
   WorkflowNotFoundError,
   type WorkflowExecutionStatusName,
@@ -15,6 +16,7 @@ import { failurePolicies, isFailureType } from '../workflows/contract/failures.t
 import { componentQuery, summaryQuery, type BuildMode } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
 import { endedComponent, isCutOff } from './cut-off.ts';
+import { BuildNotFound } from './errors.ts';
 import { recordedBuild } from './recorded.ts';
 import { answered, unreachable } from './rpc.ts';
 import {
@@ -53,6 +55,10 @@ export async function getBuild(client: SlipwayClient, buildId: string): Promise<
   try {
     return await buildOfHistory(client, buildId);
   } catch (error) {
+    if (error instanceof QueryNotRegisteredError) {
+      const message = `${buildId} is no build, but another workflow of this namespace`;
+      throw new BuildNotFound(message, { cause: error });
+    }
     if (!(error instanceof WorkflowNotFoundError)) throw unreachable(error, buildId);
     // Without a worker the store is not reached: that Temporal has no such build is said in any case.
     const recorded = await recordedBuild(client, buildId).catch(() => null);

@@ -112,7 +112,8 @@ describe('the command itself', () => {
     ['process.exitCode = 2', 2],
     ['process.exit(130)', 130],
     ['process.kill(process.pid, "SIGINT")', 130],
-    ['process.kill(process.pid, "SIGKILL")', 1],
+    ['process.kill(process.pid, "SIGTERM")', 128 + 15],
+    ['process.kill(process.pid, "SIGKILL")', 128 + 9],
   ])('that ends with %s ends with %d', async (script, code) => {
     const { run } = await checkout();
     expect((await run(`${script}; setTimeout(() => {}, 0)`)).code).toBe(code);

@@ -1,4 +1,5 @@
 import {
+  QueryNotRegisteredError,
   ServiceError,
   WorkflowFailedError,
   type WorkflowExecutionStatusName,
@@ -338,6 +339,15 @@ describe('a build that Temporal has no history of', () => {
   test('is not found where no worker reaches the store', async () => {
     await expect(getBuild(standInClient({}), 'shop/x')).rejects.toThrow(BuildNotFound);
   });
+});
+
+test('a container build is no build, nor is any other workflow', async () => {
+  const unknown = new QueryNotRegisteredError('unknown queryType build', 3);
+  const script = build('RUNNING', 'running', { summary: () => Promise.reject(unknown) });
+  const client = standInClient({ 'shop/k1/api/server': script });
+  await expect(getBuild(client, 'shop/k1/api/server')).rejects.toThrow(
+    new BuildNotFound('shop/k1/api/server is no build, but another workflow of this namespace'),
+  );
 });
 
 test('a build that no worker answers for is not shown by halves', async () => {
