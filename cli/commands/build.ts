@@ -3,10 +3,10 @@ import type { SlipwayClient } from '../../client/connect.ts';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { submitBuild } from '../../client/submit.ts';
 import type { Application } from '../../workflows/contract/application.ts';
-import type { ForceSelection } from '../../workflows/contract/build.ts';
 import { commandSettings, environmentInUse } from '../environment.ts';
-import { exitCode, UsageError, type ExitCode } from '../exit.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
 import { follow, followedCode, heading } from '../follow.ts';
+import { fileAndForced, forceOption, forceSelection, type Forced } from '../forced.ts';
 import { oneLine } from '../view/foreign-text.ts';
 import { painter } from '../view/format.ts';
 import { jsonStreamView, resultOf } from '../view/json-stream.ts';
@@ -26,7 +26,7 @@ export interface FollowingOptions {
 
 interface BuildOptions extends FollowingOptions {
   readonly key?: string;
-  readonly force?: readonly string[] | true;
+  readonly force?: Forced;
 }
 
 export function buildCommand(): Command {
@@ -34,18 +34,16 @@ export function buildCommand(): Command {
     new Command('build')
       .description('build an application: every container that changed, then the packages')
       .usage('<file> [options]')
-      .argument('<file>', 'the definition (slipway/v1), or - for standard input')
+      // Not required as commander has it: a `--force` before it takes it for its container.
+      .argument('[file]', 'the definition (slipway/v1), or - for standard input')
       .option('--key <key>', 'idempotency key: the same key names the same build')
-      .addOption(
-        new Option(
-          '--force [component/container...]',
-          'build although an image of the same inputs exists: these containers, or all',
-        ),
-      ),
+      .addOption(forceOption()),
   )
     .addHelpText('after', examples)
-    .action(async (file: string, options: BuildOptions) => {
-      process.exitCode = await runBuild(file, options);
+    .action(async (named: string | undefined, options: BuildOptions, command: Command) => {
+      const { file, force } = fileAndForced(named, options.force);
+      if (file === undefined) return command.error("error: missing required argument 'file'");
+      process.exitCode = await runBuild(file, force, options);
     });
 }
 
@@ -62,10 +60,14 @@ export function withFollowing(command: Command): Command {
     .option('--detach', 'print the build id and return; the build goes on');
 }
 
-async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> {
+async function runBuild(
+  file: string,
+  forced: Forced | undefined,
+  options: BuildOptions,
+): Promise<ExitCode> {
   const settings = commandSettings(process.env);
   const application = await readDefinition(file, settings);
-  const force = forceSelection(application, options.force);
+  const force = forceSelection(application, forced);
   return withClient(async (client) => {
     await tellUncommitted(application);
     const id = await submitBuild(client, application, {
@@ -112,23 +114,6 @@ export function report(snapshot: BuildSnapshot, json: boolean): void {
   else process.stdout.write(`${summary(result, failure, painter(process.stdout))}\n`);
   const next = json ? [] : nextSteps(result);
   if (next.length > 0) process.stderr.write(`\n${next.join('\n')}\n`);
-}
-
-function forceSelection(application: Application, force: BuildOptions['force']): ForceSelection {
-  if (force === undefined) return 'none';
-  if (force === true) return 'all';
-  const known = application.components.flatMap((component) =>
-    component.containers.map((container) => ({
-      component: component.name,
-      container: container.name,
-    })),
-  );
-  return force.map((text) => {
-    const found = known.find(({ component, container }) => `${component}/${container}` === text);
-    if (found !== undefined) return found;
-    const names = known.map(({ component, container }) => `${component}/${container}`).join(', ');
-    throw new UsageError(`--force ${text}: no such container; there are ${names}`);
-  });
 }
 
 const examples = `

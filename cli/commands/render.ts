@@ -25,7 +25,7 @@ export function renderCommand(): Command {
         { git: pathToFileURL(root ?? process.cwd()).href, ref: 'HEAD' },
       );
       if (root === null) throw new UsageError(noRoot(file));
-      const container = findContainer(application, name);
+      const { container } = findContainer(application, name);
       const warn = (message: string) => void process.stderr.write(`warning: ${oneLine(message)}\n`);
       if (options.root === undefined && hasSeveralSources(application, container)) {
         warn(
