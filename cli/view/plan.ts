@@ -19,7 +19,7 @@ export function planText(plan: PlanText, paint: Painter): string {
   const { application, containers, failure, dockerfiles } = plan;
   const failed = containers.some(({ result }) => result.failure !== null);
   return [
-    paint('bold', `${application}: ${bill(containers)}`),
+    paint('bold', containers.length === 0 ? application : `${application}: ${bill(containers)}`),
     ...containers.flatMap((container) => [
       ...containerLines(container, paint),
       ...indented(dockerfiles?.get(nameOf(container))),
