@@ -40,7 +40,7 @@ export async function runDemo(cluster?: ClusterChoice): Promise<ExitCode> {
     mirrorExamples(projectRoot, sources),
   );
   const file = join(sources, 'shop', 'slipway.yaml');
-  reporter.info(`npx slipway build ${file}`);
+  reporter.info(`slipway build ${file}`);
   const snapshot = await build(file, local);
   if (snapshot === null) return exitCode.interrupted;
   const { result, failure } = snapshot;
@@ -122,8 +122,8 @@ function closing(result: BuildResult, local: LocalEnvironment, proof: Proof): st
         ]),
     '',
     `This build in the Temporal UI   ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(result.buildId)}`,
-    'Build your own application      npx slipway build path/to/slipway.yaml   (README, Your own application)',
-    'Stop the environment            npx slipway dev down   (its data stays; --purge removes it)',
+    'Build your own application      slipway build path/to/slipway.yaml   (README, Your own application)',
+    'Stop the environment            slipway dev down   (its data stays; --purge removes it)',
     '',
   ].join('\n');
 }
