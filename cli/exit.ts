@@ -1,3 +1,4 @@
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import {
   BuildNotFound,
   BuildNotRetryable,
@@ -5,6 +6,7 @@ import {
   InvalidConfiguration,
   LogNotFound,
   PackageNotFound,
+  ReadRefused,
   ScheduleNotFound,
   ServiceUnreachable,
 } from '../client/errors.ts';
@@ -13,6 +15,7 @@ import { EnvironmentUnavailable } from '../dev/environment-unavailable.ts';
 import { ClusterUnusable } from '../dev/kube-context/cluster-unusable.ts';
 import { SettingsError } from '../worker/config.ts';
 import { ProofFailed } from './demo/proof-failed.ts';
+import { plainText } from './view/foreign-text.ts';
 
 /** What the exit code tells a script (DESIGN.md, Results). */
 export const exitCode = {
@@ -36,43 +39,74 @@ export class DefinitionRefused extends UsageError {}
 export function reportError(error: unknown): ExitCode {
   const known = codeOf(error);
   if (known === null) {
-    process.stderr.write(
-      `slipway: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`slipway: ${plainText(text)}\n`);
     process.stderr.write(
       'This is a fault in Slipway itself; please report it with the lines above.\n',
     );
     return exitCode.failed;
   }
-  if (error instanceof DefinitionRefused) process.stderr.write(`${error.message}\n`);
-  else process.stderr.write(`slipway: ${causes(error).join('\n  because: ')}\n`);
+  const text =
+    error instanceof DefinitionRefused
+      ? error.message
+      : `slipway: ${causes(error).join('\n  because: ')}`;
+  process.stderr.write(`${plainText(text)}\n`);
   return known;
 }
 
-function codeOf(error: unknown): ExitCode | null {
-  if (error instanceof UsageError || error instanceof InvalidBuildId) return exitCode.badInput;
-  if (error instanceof BuildNotFound || error instanceof SettingsError) return exitCode.badInput;
-  if (error instanceof PackageNotFound) return exitCode.badInput;
-  if (error instanceof ScheduleNotFound) return exitCode.badInput;
-  if (error instanceof LogNotFound || error instanceof BuildNotRetryable) return exitCode.badInput;
-  if (error instanceof InvalidConfiguration) return exitCode.badInput;
-  if (error instanceof ProofFailed) return exitCode.failed;
-  if (unreachable.some((type) => error instanceof type)) return exitCode.unreachable;
-  // Errors that a person can act on without knowing the code: tools that can't be had, ports, disks.
-  if (error instanceof Error && error.name !== 'Error' && !programming.includes(error.name)) {
-    return exitCode.unreachable;
-  }
-  return null;
-}
+// Whoever adds an error that a person can act on names it here: an unknown one is a fault.
+const badInput = [
+  UsageError,
+  BuildNotFound,
+  BuildNotRetryable,
+  InvalidBuildId,
+  InvalidConfiguration,
+  LogNotFound,
+  PackageNotFound,
+  ReadRefused,
+  ScheduleNotFound,
+  SettingsError,
+] as const;
 
 const unreachable = [
   ServiceUnreachable,
-  EnvironmentUnavailable,
-  EnvironmentInUse,
   ClusterUnusable,
+  EnvironmentInUse,
+  EnvironmentUnavailable,
 ] as const;
 
-const programming = ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError'];
+/** Of parts and libraries that few commands load: no other has to wait for them. */
+const byName: ReadonlyMap<string, ExitCode> = new Map([
+  ['ToolVariableError', exitCode.badInput],
+  ['CommandFailed', exitCode.unreachable],
+  ['ComponentFailed', exitCode.unreachable],
+  ['DownloadError', exitCode.unreachable],
+  ['NoDebianError', exitCode.unreachable],
+  ['PushError', exitCode.unreachable],
+  ['RunError', exitCode.unreachable],
+  ['S3Error', exitCode.unreachable],
+  ['ToolsUnavailableError', exitCode.unreachable],
+  ['TransportError', exitCode.unreachable],
+]);
+
+/**
+ * gRPC's INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED and UNAUTHENTICATED: what was
+ * asked for, or who asked, is not right. All other answers are the server's own trouble.
+ */
+const refusals: readonly number[] = [3, 5, 6, 7, 16];
+
+function codeOf(error: unknown): ExitCode | null {
+  const isOne = (types: readonly (abstract new (...args: never) => Error)[]): boolean =>
+    types.some((type) => error instanceof type);
+  if (isOne(badInput)) return exitCode.badInput;
+  if (isOne(unreachable)) return exitCode.unreachable;
+  if (error instanceof ProofFailed) return exitCode.failed;
+  const named = error instanceof Error ? byName.get(error.name) : undefined;
+  if (named !== undefined) return named;
+  const answer = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(answer)) return null;
+  return refusals.includes(answer.code) ? exitCode.badInput : exitCode.unreachable;
+}
 
 function causes(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [String(error)];

@@ -4,15 +4,22 @@ import { UsageError } from './exit.ts';
 
 const maxShown = 20;
 
+export interface FoundContainer {
+  /** The component's name. */
+  readonly component: string;
+  readonly container: BuiltContainer;
+}
+
 /**
  * The container that is built and that a person means by `component/container`, or by the
  * container's name alone where one component has it.
  *
  * @throws UsageError for a name that none or several have, and for an existing image
  */
-export function findContainer(application: Application, written: string): BuiltContainer {
+export function findContainer(application: Application, written: string): FoundContainer {
   const all = application.components.flatMap((component) =>
     component.containers.map((container) => ({
+      component: component.name,
       container,
       full: `${component.name}/${container.name}`,
     })),
@@ -34,9 +41,11 @@ export function findContainer(application: Application, written: string): BuiltC
     const names = listed(named.map(({ full }) => full));
     throw new UsageError(`${written} is in several components; expected one of ${names}`);
   }
-  const { container, full } = found;
-  if (container.kind === 'build') return container;
-  throw new UsageError(`${full} is an existing image, ${container.image}: it has no Dockerfile`);
+  const { component, container, full } = found;
+  if (container.kind === 'build') return { component, container };
+  throw new UsageError(
+    `${full} is an existing image, ${container.image}: it is not built and has no Dockerfile`,
+  );
 }
 
 function listed(names: readonly string[]): string {

@@ -58,7 +58,8 @@ export async function follow(
       client,
       id,
       (snapshot) => {
-        if (timer === null || cancelling) view.show(snapshot);
+        // The ways back stay the last thing that is said, unless the build has ended.
+        if (timer === null || cancelling || snapshot.closed) view.show(snapshot);
       },
       leaving.signal,
     );

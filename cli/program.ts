@@ -25,8 +25,7 @@ export function createProgram(): Command {
       'Builds whole applications into container images on Kubernetes, as durable Temporal workflows',
     )
     .version(packageJson.version, '--version', 'print the version of Slipway')
-    .addHelpText('after', firstSteps)
-    .showHelpAfterError('(--help explains the command)');
+    .addHelpText('after', firstSteps);
   program.commandsGroup('Before a build:');
   for (const command of [validateCommand(), renderCommand(), planCommand(), doctorCommand()])
     program.addCommand(command);
@@ -45,12 +44,14 @@ export function createProgram(): Command {
   program.commandsGroup('Running Slipway:');
   for (const command of [workerCommand(), devCommand(), demoCommand(), completionCommand(program)])
     program.addCommand(command);
-  forEachCommand(program, endWithOwnCodes);
+  forEachCommand(program, tellOfErrors);
   return program;
 }
 
-// commander's own code for bad usage is 1; here 1 means a failed build.
-function endWithOwnCodes(command: Command): void {
+// Of each command by itself: what is added inherits none of it.
+function tellOfErrors(command: Command): void {
+  command.showHelpAfterError('(--help explains the command)');
+  // commander's own code for bad usage is 1; here 1 means a failed build.
   command.exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCode.succeeded : exitCode.badInput);
   });

@@ -2,6 +2,11 @@ import type { WorkflowExecutionStatusName } from '@temporalio/client';
 import { assertNever } from '../workflows/contract/assert-never.ts';
 import type { BuildStatus, ComponentResult, ContainerStatus } from '../workflows/contract/build.ts';
 
+/** Whether a workflow ended without a word: it could not say what became of its children. */
+export function isCutOff(workflow: WorkflowExecutionStatusName): boolean {
+  return workflow === 'TERMINATED' || workflow === 'TIMED_OUT';
+}
+
 /**
  * A component of a build that has ended, from what the build last said of it. A workflow that is
  * terminated or timed out could say no more; Temporal asks its children to cancel.
@@ -10,7 +15,7 @@ export function endedComponent(
   workflow: WorkflowExecutionStatusName,
   component: ComponentResult,
 ): ComponentResult {
-  if (workflow !== 'TERMINATED' && workflow !== 'TIMED_OUT') return component;
+  if (!isCutOff(workflow)) return component;
   return {
     ...component,
     status: endedBuild(component.status),

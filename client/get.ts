@@ -13,11 +13,17 @@ import type {
 import { failurePolicies, isFailureType } from '../workflows/contract/failures.ts';
 import { componentQuery, summaryQuery, type BuildMode } from '../workflows/contract/messages.ts';
 import type { SlipwayClient } from './connect.ts';
-import { endedComponent } from './cut-off.ts';
+import { endedComponent, isCutOff } from './cut-off.ts';
 import { BuildNotFound } from './errors.ts';
 import { recordedBuild } from './recorded.ts';
 import { answered, unreachable } from './rpc.ts';
-import { pendingActivity, runningContainers, type RunningContainer } from './running.ts';
+import {
+  cutOffContainers,
+  pendingActivity,
+  runningContainers,
+  withOwnWords,
+  type RunningContainer,
+} from './running.ts';
 
 /** A build at one moment. */
 export interface BuildSnapshot {
@@ -71,22 +77,23 @@ async function buildOfHistory(client: SlipwayClient, buildId: string): Promise<B
   const components: ComponentResult[] = [];
   // One after the other: of queries that meet a closed workflow at once, the worker can lose one.
   for (const name of summary.components) {
-    const component = await answered(temporal, () => handle.query(componentQuery, name));
-    components.push(endedComponent(workflow, component));
+    components.push(await answered(temporal, () => handle.query(componentQuery, name)));
   }
   const closed = workflow !== 'RUNNING';
-  const result = { ...summary, status: finalStatus(workflow, summary.status), components };
-  const common = { result, closed, warnings, mode };
-  if (closed) {
-    const failure =
-      result.status === 'failed' ? (result.failure ?? (await failureOf(handle))) : null;
-    return { ...common, running: new Map(), failure, waitingFor: null };
-  }
-  const [running, { waitingFor }] = await Promise.all([
-    runningContainers(client, result),
-    pendingActivity(temporal, description),
+  const told = { ...summary, status: finalStatus(workflow, summary.status), components };
+  const [running, cutOff, { waitingFor }] = await Promise.all([
+    closed ? new Map<string, RunningContainer>() : runningContainers(client, told),
+    cutOffContainers(client, told, isCutOff(workflow)),
+    closed ? { waitingFor: null } : pendingActivity(temporal, description),
   ]);
-  return { ...common, running, failure: null, waitingFor };
+  const own = new Map([...running, ...cutOff]);
+  const result = {
+    ...told,
+    components: withOwnWords(components, own).map((one) => endedComponent(workflow, one)),
+  };
+  const failure =
+    closed && result.status === 'failed' ? (result.failure ?? (await failureOf(handle))) : null;
+  return { result, closed, running, warnings, failure, waitingFor, mode };
 }
 
 /** Of a workflow that has ended, so that its result is there to read. */

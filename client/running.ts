@@ -5,7 +5,7 @@ import {
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { z } from 'zod';
-import type { BuildResult } from '../workflows/contract/build.ts';
+import type { BuildResult, ComponentResult, ContainerResult } from '../workflows/contract/build.ts';
 import type { FailureType } from '../workflows/contract/failures.ts';
 import { containerBuildId } from '../workflows/contract/ids.ts';
 import { progressQuery, type ContainerProgress } from '../workflows/contract/messages.ts';
@@ -26,18 +26,70 @@ export interface RunningContainer extends ContainerProgress {
 const deadline = 2_000;
 
 /** By `<component>/<container>`; a container that does not answer in time is left out. */
-export async function runningContainers(
+export function runningContainers(
+  client: SlipwayClient,
+  result: BuildResult,
+): Promise<ReadonlyMap<string, RunningContainer>> {
+  return askContainers(client, result, isRunning);
+}
+
+/**
+ * What containers last did that could not tell their build: they were terminated, or it was. As
+ * `runningContainers` has it.
+ *
+ * @param isCutOff whether the build itself ended without a word
+ */
+export function cutOffContainers(
+  client: SlipwayClient,
+  result: BuildResult,
+  isCutOff: boolean,
+): Promise<ReadonlyMap<string, RunningContainer>> {
+  return askContainers(
+    client,
+    result,
+    (container) => isTerminated(container) || (isCutOff && isRunning(container)),
+  );
+}
+
+/**
+ * The components with what their containers say of themselves: a build learns of attempts and
+ * inputs when a container ends. Status, image and failure are that end, and stay as they are.
+ */
+export function withOwnWords(
+  components: readonly ComponentResult[],
+  told: ReadonlyMap<string, ContainerProgress>,
+): readonly ComponentResult[] {
+  return components.map((component) => ({
+    ...component,
+    containers: component.containers.map((container) => {
+      const own = told.get(`${component.name}/${container.name}`)?.result;
+      if (own === undefined) return container;
+      const { attempts, inputDigest, why } = own;
+      return { ...container, attempts, inputDigest, ...(why === undefined ? {} : { why }) };
+    }),
+  }));
+}
+
+function isRunning({ status }: ContainerResult): boolean {
+  return status === 'running';
+}
+
+/** One that is cancelled tells its build what it had done; it has no failure then. */
+function isTerminated({ status, failure }: ContainerResult): boolean {
+  return status === 'failed' && failure?.type === 'Cancelled';
+}
+
+async function askContainers(
   { temporal }: SlipwayClient,
   { buildId, components }: BuildResult,
+  isAsked: (container: ContainerResult) => boolean,
 ): Promise<ReadonlyMap<string, RunningContainer>> {
-  const running = components.flatMap(({ name: component, containers }) =>
-    containers
-      .filter(({ status }) => status === 'running')
-      .map(({ name: container }) => ({ component, container })),
+  const asked = components.flatMap(({ name: component, containers }) =>
+    containers.filter(isAsked).map(({ name: container }) => ({ component, container })),
   );
   const live = new Map<string, RunningContainer>();
   await Promise.all(
-    running.map(async ({ component, container }) => {
+    asked.map(async ({ component, container }) => {
       const child = temporal.workflow.getHandle(containerBuildId(buildId, component, container));
       const within = <T>(call: () => Promise<T>): Promise<T | null> =>
         // The child may not have started yet, or have ended since: then there is nothing to show.

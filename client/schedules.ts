@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ScheduleAlreadyRunning, type ScheduleOptions } from '@temporalio/client';
 import type { Application } from '../workflows/contract/application.ts';
 import type { SlipwayClient } from './connect.ts';
@@ -12,6 +11,7 @@ import {
   type ScheduleOverlap,
   type ScheduleRef,
 } from './schedule-options.ts';
+import { startNow } from './trigger.ts';
 
 /** What applying a definition did to one schedule. */
 export interface ScheduleChange {
@@ -103,14 +103,11 @@ export async function resumeSchedule(
   await withSchedule(client, ref, (handle) => handle.unpause(reason));
 }
 
-/** Milliseconds in which a triggered build is expected to be there. */
-const triggerDeadline = 5_000;
-
 /**
  * Starts a build now, also of a paused schedule.
  *
  * @param overlap what to do while another build of it runs; default: as the schedule has it
- * @returns the build's id; null when it has not started, because another one runs
+ * @returns the build's id; null when none has started within 5 s, because another one runs
  * @throws ScheduleNotFound, ServiceUnreachable, InvalidConfiguration
  */
 export async function triggerSchedule(
@@ -118,24 +115,8 @@ export async function triggerSchedule(
   ref: ScheduleRef,
   overlap?: ScheduleOverlap,
 ): Promise<string | null> {
-  return withSchedule(client, ref, async (handle) => {
-    const { info: before, policies } = await handle.describe();
-    const runs = new Set(
-      before.recentActions.map(({ action }) => action.workflow.firstExecutionRunId),
-    );
-    const end = Date.now() + triggerDeadline;
-    await handle.trigger(overlap === undefined ? policies.overlap : overlapPolicy(overlap));
-    for (;;) {
-      const { info } = await handle.describe();
-      const started = info.recentActions.find(
-        ({ action }) => !runs.has(action.workflow.firstExecutionRunId),
-      );
-      if (started !== undefined) return started.action.workflow.workflowId;
-      if (info.numActionsSkippedOverlap > before.numActionsSkippedOverlap) return null;
-      if (Date.now() > end) return null;
-      await delay(100);
-    }
-  });
+  const triggered = await startNow(client, ref, overlap);
+  return triggered.kind === 'started' ? triggered.buildId : null;
 }
 
 /** The times for which `backfillSchedule` builds, both ends included. */

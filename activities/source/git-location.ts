@@ -79,7 +79,7 @@ async function fileLocation(url: URL, fileRoots: readonly string[]): Promise<str
     const allowed = fileRoots.length === 0 ? 'none is set' : fileRoots.join(', ');
     throw failure(
       'SourceNotFound',
-      `the source ${url.href} is not a directory under SLIPWAY_FILE_ROOTS (${allowed})`,
+      `the source ${url.href} is not a directory under SLIPWAY_FILE_ROOTS (${allowed}): this worker reads no files there; \`source: { git: https://…, ref }\` names a repository that it can fetch`,
     );
   }
   return pathToFileURL(real).href;

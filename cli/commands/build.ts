@@ -4,10 +4,11 @@ import type { BuildSnapshot } from '../../client/get.ts';
 import type { ListedBuild } from '../../client/list.ts';
 import { submitOrFindBuild } from '../../client/submit.ts';
 import type { Application } from '../../workflows/contract/application.ts';
-import type { ForceSelection } from '../../workflows/contract/build.ts';
 import { commandSettings, environmentInUse } from '../environment.ts';
-import { exitCode, UsageError, type ExitCode } from '../exit.ts';
+import { exitCode, type ExitCode } from '../exit.ts';
 import { follow, followedCode, heading } from '../follow.ts';
+import { fileAndForced, forceOption, forceSelection, type Forced } from '../forced.ts';
+import { oneLine } from '../view/foreign-text.ts';
 import { painter } from '../view/format.ts';
 import { jsonStreamView, resultOf } from '../view/json-stream.ts';
 import { nextSteps } from '../view/next-steps.ts';
@@ -26,7 +27,7 @@ export interface FollowingOptions {
 
 interface BuildOptions extends FollowingOptions {
   readonly key?: string;
-  readonly force?: readonly string[] | true;
+  readonly force?: Forced;
 }
 
 export function buildCommand(): Command {
@@ -34,18 +35,16 @@ export function buildCommand(): Command {
     new Command('build')
       .description('build an application: every container that changed, then the packages')
       .usage('<file> [options]')
-      .argument('<file>', 'the definition (slipway/v1), or - for standard input')
+      // Not required as commander has it: a `--force` before it takes it for its container.
+      .argument('[file]', 'the definition (slipway/v1), or - for standard input')
       .option('--key <key>', 'idempotency key: the same key names the same build')
-      .addOption(
-        new Option(
-          '--force [component/container...]',
-          'build although an image of the same inputs exists: these containers, or all',
-        ),
-      ),
+      .addOption(forceOption()),
   )
     .addHelpText('after', examples)
-    .action(async (file: string, options: BuildOptions) => {
-      process.exitCode = await runBuild(file, options);
+    .action(async (named: string | undefined, options: BuildOptions, command: Command) => {
+      const { file, force } = fileAndForced(named, options.force);
+      if (file === undefined) return command.error("error: missing required argument 'file'");
+      process.exitCode = await runBuild(file, force, options);
     });
 }
 
@@ -62,10 +61,14 @@ export function withFollowing(command: Command): Command {
     .option('--detach', 'print the build id and return; the build goes on');
 }
 
-async function runBuild(file: string, options: BuildOptions): Promise<ExitCode> {
+async function runBuild(
+  file: string,
+  forced: Forced | undefined,
+  options: BuildOptions,
+): Promise<ExitCode> {
   const settings = commandSettings(process.env);
   const application = await readDefinition(file, settings);
-  const force = forceSelection(application, options.force);
+  const force = forceSelection(application, forced);
   return withClient(async (client) => {
     await tellUncommitted(application);
     const { buildId, found } = await submitOrFindBuild(client, application, {
@@ -95,7 +98,7 @@ export async function followStarted(
   }
   process.stderr.write(`${heading(id, environmentInUse(process.env))}\n`);
   const view = jsonStream
-    ? jsonStreamView(process.stdout, () => new Date())
+    ? jsonStreamView(process.stdout, process.stderr, () => new Date())
     : progressView(process.stderr, Date.now());
   const followed = await follow(client, id, { view });
   if (followed.snapshot !== null && !jsonStream) report(followed.snapshot, json);
@@ -106,7 +109,7 @@ export async function followStarted(
 export async function tellUncommitted(application: Application): Promise<void> {
   const note = await uncommittedNote(application);
   if (note !== null)
-    process.stderr.write(`${painter(process.stderr)('yellow', `warning: ${note}`)}\n`);
+    process.stderr.write(`${painter(process.stderr)('yellow', `warning: ${oneLine(note)}`)}\n`);
 }
 
 /** What a build came to: warnings and how to go on on stderr, the result on stdout. */
@@ -114,28 +117,11 @@ export function report(snapshot: BuildSnapshot, json: boolean): void {
   const { result, failure, warnings } = snapshot;
   const paint = painter(process.stderr);
   for (const warning of warnings)
-    process.stderr.write(`${paint('yellow', `warning: ${warning}`)}\n`);
+    process.stderr.write(`${paint('yellow', `warning: ${oneLine(warning)}`)}\n`);
   if (json) process.stdout.write(`${JSON.stringify(resultOf(snapshot))}\n`);
   else process.stdout.write(`${summary(result, failure, painter(process.stdout))}\n`);
   const next = json ? [] : nextSteps(result);
   if (next.length > 0) process.stderr.write(`\n${next.join('\n')}\n`);
-}
-
-function forceSelection(application: Application, force: BuildOptions['force']): ForceSelection {
-  if (force === undefined) return 'none';
-  if (force === true) return 'all';
-  const known = application.components.flatMap((component) =>
-    component.containers.map((container) => ({
-      component: component.name,
-      container: container.name,
-    })),
-  );
-  return force.map((text) => {
-    const found = known.find(({ component, container }) => `${component}/${container}` === text);
-    if (found !== undefined) return found;
-    const names = known.map(({ component, container }) => `${component}/${container}`).join(', ');
-    throw new UsageError(`--force ${text}: no such container; there are ${names}`);
-  });
 }
 
 const examples = `

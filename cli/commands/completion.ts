@@ -4,17 +4,20 @@ import { UsageError } from '../exit.ts';
 
 /** @param program whose commands and options are completed */
 export function completionCommand(program: Command): Command {
+  const words = new Argument('[words...]', 'the shell');
+  // Not `choices`: of a command line that is completed, any word is right.
+  words.argChoices = [...shells];
   return new Command('completion')
     .description('print the script that completes commands and options in your shell')
-    .addArgument(new Argument('[words...]', shells.join(', ')))
+    .addArgument(words)
     .usage(`<${shells.join('|')}>`)
     .addHelpText('after', help)
-    .action((words: readonly string[]) => {
+    .action((typed: readonly string[]) => {
       // The script asks with `--`, which commander takes away: then the words are what was typed.
       if (process.argv.includes('--')) {
-        process.stdout.write(`${completions(program, words).join('\n')}\n`);
+        process.stdout.write(`${completions(program, typed).join('\n')}\n`);
       } else {
-        process.stdout.write(completionScript(shellOf(words)));
+        process.stdout.write(completionScript(shellOf(typed)));
       }
     });
 }

@@ -24,7 +24,7 @@ function upCommand(): Command {
       process.stdout.write(
         [
           ...addresses(local),
-          'Next        npx slipway build FILE, npx slipway dev status, npx slipway dev down',
+          'Next        slipway build FILE, slipway dev status, slipway dev down',
           '',
         ].join('\n'),
       );

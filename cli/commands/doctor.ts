@@ -3,6 +3,7 @@ import { diagnose } from '../../client/diagnose.ts';
 import type { DiagnosticCheck } from '../../workflows/contract/activities.ts';
 import { commandSettings, temporalOrigin } from '../environment.ts';
 import { exitCode } from '../exit.ts';
+import { oneLine } from '../view/foreign-text.ts';
 import { painter, type Painter } from '../view/format.ts';
 import { withClient } from '../with-client.ts';
 import { readDefinition } from './definition.ts';
@@ -53,7 +54,7 @@ export function diagnosisText(checks: readonly DiagnosticCheck[], paint: Painter
     ...checks.flatMap(({ name, status, detail, remedy }) => {
       const [colour, word] = marks[status];
       return [
-        `${paint(colour, word.padEnd('warning'.length))}  ${name}: ${detail}`,
+        `${paint(colour, word.padEnd('warning'.length))}  ${name}: ${oneLine(detail)}`,
         ...(remedy === null ? [] : [`         → ${remedy}`]),
       ];
     }),

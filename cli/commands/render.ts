@@ -5,8 +5,9 @@ import { Command } from 'commander';
 import { locateArgument, type ArgumentOf } from '../../definition/argument-place.ts';
 import type { Application, BuiltContainer } from '../../workflows/contract/application.ts';
 import { UsageError } from '../exit.ts';
-import { findContainer } from '../find-container.ts';
+import { findContainer, type FoundContainer } from '../find-container.ts';
 import { renderContainer } from '../render.ts';
+import { oneLine, plainText } from '../view/foreign-text.ts';
 import { checkoutRoot, parseText, readText } from './definition.ts';
 
 export function renderCommand(): Command {
@@ -27,18 +28,19 @@ export function renderCommand(): Command {
         { git: pathToFileURL(root ?? process.cwd()).href, ref: 'HEAD' },
       );
       if (root === null) throw new UsageError(noRoot(file));
-      const container = findContainer(application, name);
-      const place = placesIn(text, file, application, container);
-      const warn = (message: string) => void process.stderr.write(`warning: ${message}\n`);
+      const found = findContainer(application, name);
+      const { container } = found;
+      const warn = (message: string) => void process.stderr.write(`warning: ${oneLine(message)}\n`);
       if (options.root === undefined && hasSeveralSources(application, container)) {
         warn(
           `the application has several sources; this Dockerfile is taken from ${root}, as if ${container.source.git} were checked out there (--root names another checkout)`,
         );
       }
       await renderContainer(container, root, {
-        print: (text) => void process.stdout.write(text),
+        // A file or a pipe gets every byte.
+        print: (text) => void process.stdout.write(process.stdout.isTTY ? plainText(text) : text),
         warn,
-        argumentPlace: place,
+        argumentPlace: placesIn(text, file, found),
       });
     });
 }
@@ -47,10 +49,8 @@ export function renderCommand(): Command {
 function placesIn(
   text: string,
   file: string,
-  { components }: Application,
-  container: BuiltContainer,
+  { component, container }: FoundContainer,
 ): (field: ArgumentOf['field'], name: string) => string | null {
-  const component = components.find(({ containers }) => containers.includes(container))?.name ?? '';
   return (field, name) => {
     const place = locateArgument(text, { component, container: container.name, field }, name);
     return place === null ? null : `${file}:${place}`;

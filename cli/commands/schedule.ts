@@ -8,10 +8,10 @@ import {
   deleteSchedule,
   pauseSchedule,
   resumeSchedule,
-  triggerSchedule,
 } from '../../client/schedules.ts';
+import { startNow, type Triggered } from '../../client/trigger.ts';
 import { commandSettings } from '../environment.ts';
-import { UsageError } from '../exit.ts';
+import { exitCode, UsageError } from '../exit.ts';
 import { painter } from '../view/format.ts';
 import { changesText, schedulesText } from '../view/schedules.ts';
 import { withClient } from '../with-client.ts';
@@ -109,12 +109,25 @@ function triggerCommand(): Command {
   return onSchedule('trigger', 'start a build now, also of a paused schedule; prints its id')
     .addOption(overlapOption('while a build of it runs; default: as the schedule has it'))
     .action(async (ref: ScheduleRef, { overlap }: Overlap) => {
-      const id = await withClient((client) => triggerSchedule(client, ref, overlap));
-      if (id !== null) return print(id);
-      process.stderr.write(
-        `${nameOf(ref)}: not started yet, a build of it still runs; --overlap allow does not wait for it\n`,
-      );
-    });
+      const triggered = await withClient((client) => startNow(client, ref, overlap));
+      if (triggered.kind === 'started') return print(triggered.buildId);
+      process.stderr.write(`${nameOf(ref)}: ${withoutBuild(triggered.kind)}\n`);
+      process.exitCode = exitCode.failed;
+    })
+    .addHelpText('after', triggerHelp);
+}
+
+const triggerHelp = `
+Exit codes: 0 started, 1 nothing was started (the reason is printed), 2 bad input, 3 a service is away`;
+
+/** Why a trigger has no build to name. */
+function withoutBuild(kind: Exclude<Triggered['kind'], 'started'>): string {
+  switch (kind) {
+    case 'skipped':
+      return 'nothing was started, because a build of it runs; --overlap allow starts one beside it';
+    case 'unknown':
+      return 'nothing has started within 5 s; it may still start, after the build that runs. `slipway schedule list` shows its builds';
+  }
 }
 
 function backfillCommand(): Command {

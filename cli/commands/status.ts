@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { getBuild } from '../../client/get.ts';
 import { exitCode } from '../exit.ts';
-import { containerViews } from '../view/containers.ts';
-import { containerLine, painter } from '../view/format.ts';
+import { painter } from '../view/format.ts';
+import { statusLines } from '../view/status.ts';
 import { withClient } from '../with-client.ts';
 import { report } from './build.ts';
 
@@ -16,11 +16,7 @@ export function statusCommand(): Command {
         const snapshot = await getBuild(client, id);
         if (!snapshot.closed && options.json !== true) {
           const paint = painter(process.stdout);
-          const views = containerViews(snapshot);
-          const nameWidth = Math.max(...views.map(({ name }) => name.length));
-          for (const view of views) {
-            process.stdout.write(`${containerLine(view, nameWidth, 120, paint)}\n`);
-          }
+          for (const line of statusLines(snapshot, paint)) process.stdout.write(`${line}\n`);
         }
         report(snapshot, options.json === true);
         const { status } = snapshot.result;

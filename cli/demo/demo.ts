@@ -15,6 +15,7 @@ import { runImage } from './run-image.ts';
 import { exitCode, type ExitCode } from '../exit.ts';
 import { lineReporter } from '../reporter.ts';
 import { startEnvironment } from '../start-environment.ts';
+import { plainText } from '../view/foreign-text.ts';
 import { painter } from '../view/format.ts';
 import { projectRoot } from '../worker-command.ts';
 import { follow, heading } from '../follow.ts';
@@ -39,7 +40,7 @@ export async function runDemo(cluster?: ClusterChoice): Promise<ExitCode> {
     mirrorExamples(projectRoot, sources),
   );
   const file = join(sources, 'shop', 'slipway.yaml');
-  reporter.info(`npx slipway build ${file}`);
+  reporter.info(`slipway build ${file}`);
   const snapshot = await build(file, local);
   if (snapshot === null) return exitCode.interrupted;
   const { result, failure } = snapshot;
@@ -105,7 +106,7 @@ function answer(output: string | null, local: LocalEnvironment): readonly string
     return [
       `${name} was not run as a Pod: your cluster's nodes would have to trust ${local.caBundle} for ${local.registry.host}.`,
     ];
-  const lines = output.trimEnd().split('\n');
+  const lines = plainText(output).trimEnd().split('\n');
   return [`${name} run as a Pod says:`, ...lines.map((line) => `  | ${line}`)];
 }
 
@@ -121,8 +122,8 @@ function closing(result: BuildResult, local: LocalEnvironment, proof: Proof): st
         ]),
     '',
     `This build in the Temporal UI   ${ui}/namespaces/${namespace}/workflows/${encodeURIComponent(result.buildId)}`,
-    'Build your own application      npx slipway build path/to/slipway.yaml   (README, Your own application)',
-    'Stop the environment            npx slipway dev down   (its data stays; --purge removes it)',
+    'Build your own application      slipway build path/to/slipway.yaml   (README, Your own application)',
+    'Stop the environment            slipway dev down   (its data stays; --purge removes it)',
     '',
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import type { Check } from '../../activities/package/verify/check.ts';
+import { oneLine } from './foreign-text.ts';
 import type { Painter } from './format.ts';
 
 const marks = {
@@ -16,7 +17,7 @@ export function checksText(checks: readonly Check[], paint: Painter): string {
   return [
     ...checks.map(({ name, status, detail }) => {
       const [colour, word] = marks[status];
-      return `${paint(colour, word.padEnd(wordWidth))}  ${name.padEnd(nameWidth)}  ${detail}`;
+      return `${paint(colour, word.padEnd(wordWidth))}  ${name.padEnd(nameWidth)}  ${oneLine(detail)}`;
     }),
     '',
     bad === 0

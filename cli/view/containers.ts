@@ -5,7 +5,8 @@ import type {
   ContainerResult,
   ContainerStatus,
 } from '../../workflows/contract/build.ts';
-import { oneLine, withoutReturns } from './one-line.ts';
+import { earlierAttempts } from './failures.ts';
+import { oneLine, withoutReturns } from './foreign-text.ts';
 import { shortWhy } from './why.ts';
 
 /** One container as the views show it. */
@@ -19,6 +20,8 @@ export interface ContainerView {
   readonly failed: boolean;
   readonly done: boolean;
   readonly failure: ContainerFailure | null;
+  /** What its attempts met that were tried again, a sentence for each. */
+  readonly earlier: readonly string[];
 }
 
 export function containerViews({ result, running }: BuildSnapshot): readonly ContainerView[] {
@@ -34,6 +37,7 @@ export function containerViews({ result, running }: BuildSnapshot): readonly Con
         failed: status === 'failed' || status === 'cancelled',
         done: status !== 'queued' && status !== 'running' && status !== 'parked',
         failure: container.failure,
+        earlier: earlierAttempts(container.attempts),
       };
     }),
   );

@@ -1,7 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Attempt, BuildResult, ContainerFailure } from '../../workflows/contract/build.ts';
+import { oneLine, plainText, withoutReturns } from './foreign-text.ts';
 import type { Painter } from './format.ts';
-import { withoutReturns } from './one-line.ts';
 
 interface Failed {
   readonly names: readonly string[];
@@ -46,15 +45,17 @@ export function failureBlock(
 ): readonly string[] {
   return [
     paint('red', `${names.join(', ')}: ${failure.type}`),
-    `  ${failure.message}`,
-    // Of a single one the message has said it all.
-    ...(attempts.length < 2 ? [] : attempts.map((attempt) => `  ${attemptSentence(attempt)}`)),
+    `  ${plainText(failure.message)}`,
+    // Of a single one that decided it the message has said it all.
+    ...(attempts.length === 1 && attempts[0]?.decision === 'fail'
+      ? []
+      : attempts.map((attempt) => `  ${attemptSentence(attempt)}`)),
     ...(failure.log === null ? [] : logLines(failure.log)),
     `  ${paint('bold', 'What to do:')} ${failure.hint}`,
   ];
 }
 
-/** Of an image that is there in the end: what happened before that a person may want to mend. */
+/** What the attempts met that were tried again: a person may want to mend it. */
 export function earlierAttempts(attempts: readonly Attempt[]): readonly string[] {
   return attempts.filter(({ decision }) => decision === 'retry').map(attemptSentence);
 }
@@ -62,7 +63,7 @@ export function earlierAttempts(attempts: readonly Attempt[]): readonly string[]
 /** "attempt 0 (Pod bld-…): ran out of memory at 512Mi in `RUN npm ci`; attempt 1 has 1Gi" */
 function attemptSentence(attempt: Attempt): string {
   const { generation, pod, reason, outcome } = attempt;
-  return `attempt ${generation} (Pod ${pod}): ${reason ?? outcome}; ${followUp(attempt)}`;
+  return oneLine(`attempt ${generation} (Pod ${pod}): ${reason ?? outcome}; ${followUp(attempt)}`);
 }
 
 function followUp({ decision, next, generation }: Attempt): string {
@@ -92,11 +93,13 @@ function withoutRepetition(failed: readonly Failed[]): readonly Failed[] {
 
 /** The lines that matter: from the instruction that was at work on, and no more than fit. */
 function logLines(log: string): readonly string[] {
-  const lines = log.trimEnd().split('\n').slice(-shownLogLines);
+  const lines = log
+    .trimEnd()
+    .split('\n')
+    .slice(-shownLogLines)
+    .map((line) => plainText(withoutReturns(line)));
   const instruction = lines.findLastIndex((line) => instructionStart.test(line));
-  return lines
-    .slice(Math.max(0, instruction))
-    .map((line) => `    | ${stripVTControlCharacters(withoutReturns(line))}`);
+  return lines.slice(Math.max(0, instruction)).map((line) => `    | ${line}`);
 }
 
 /** As Buildah and Kaniko announce an instruction. */

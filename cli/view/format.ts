@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { BuildStatus, ContainerStatus } from '../../workflows/contract/build.ts';
+import { cut } from './columns.ts';
 import type { ContainerView } from './containers.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -34,15 +35,16 @@ export function containerLine(
   paint: Painter,
 ): string {
   const name = shortName(view.name, nameWidth).padEnd(nameWidth);
-  const status = view.status.padEnd('unchanged'.length);
-  const room = Math.max(0, width - nameWidth - status.length - 6);
-  return `  ${name}  ${paint(styles[view.status], status)}  ${cut(view.activity, room)}`.trimEnd();
+  const room = width - nameWidth - '    '.length;
+  const status = cut(view.status, room).padEnd(Math.min('unchanged'.length, room));
+  const activity = cut(view.activity, room - status.length - '  '.length);
+  return `  ${name}  ${paint(styles[view.status], status)}  ${activity}`.trimEnd();
 }
 
 /** The column for the names: what the longest one needs, at most half of the line. */
 export function nameColumn(names: readonly string[], width: number): number {
   const longest = Math.max(0, ...names.map((name) => name.length));
-  return Math.min(longest, Math.max(12, Math.floor(width / 2)));
+  return Math.min(longest, Math.floor(width / 2));
 }
 
 /** Without its middle where it is too long: component and container are told apart by their ends. */
@@ -50,11 +52,6 @@ function shortName(name: string, width: number): string {
   if (name.length <= width) return name;
   const head = Math.floor((width - 1) / 2);
   return `${name.slice(0, head)}…${name.slice(name.length - (width - 1 - head))}`;
-}
-
-function cut(text: string, room: number): string {
-  if (text.length <= room) return text;
-  return room === 0 ? '' : `${text.slice(0, room - 1)}…`;
 }
 
 export function seconds(milliseconds: number): string {

@@ -4,11 +4,19 @@ import type { ProgressView } from './progress-view.ts';
 
 /**
  * A build as newline-delimited JSON, for programs: `container` when something about one changes,
- * `warning` once for each, and `ended` with the result, which is what `--json` prints.
+ * `waiting` when what the build as a whole waits for does, `warning` once for each, and `ended` with
+ * the result, which is what `--json` prints.
+ *
+ * @param notes where people read what is said beside the build
  */
-export function jsonStreamView(stream: NodeJS.WritableStream, now: () => Date): ProgressView {
+export function jsonStreamView(
+  stream: NodeJS.WritableStream,
+  notes: NodeJS.WritableStream,
+  now: () => Date,
+): ProgressView {
   const last = new Map<string, string>();
   const warned = new Set<string>();
+  let waited: string | null = null;
 
   function write(event: Readonly<Record<string, unknown>>): void {
     stream.write(`${JSON.stringify({ time: now().toISOString(), ...event })}\n`);
@@ -23,6 +31,9 @@ export function jsonStreamView(stream: NodeJS.WritableStream, now: () => Date): 
         last.set(key, state);
         write({ event: 'container', ...change });
       }
+      const { waitingFor = null } = snapshot;
+      if (waitingFor !== waited) write({ event: 'waiting', waitingFor });
+      waited = waitingFor;
       for (const warning of snapshot.warnings) {
         if (warned.has(warning)) continue;
         warned.add(warning);
@@ -30,8 +41,9 @@ export function jsonStreamView(stream: NodeJS.WritableStream, now: () => Date): 
       }
       if (snapshot.closed) write({ event: 'ended', result: resultOf(snapshot) });
     },
-    // For people: they are not who reads this.
-    note() {},
+    note(text) {
+      notes.write(`${text}\n`);
+    },
     end() {},
   };
 }
@@ -46,7 +58,9 @@ function containerChanges({ result, running }: BuildSnapshot) {
         status: container.status,
         phase: progress?.phase ?? null,
         pod: progress?.pod ?? null,
+        waitingFor: progress?.waitingFor ?? null,
         attempts: container.attempts.length,
+        lastAttempt: container.attempts.at(-1) ?? null,
         why: container.why ?? null,
         image: container.image,
         failure: container.failure,

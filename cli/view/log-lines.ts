@@ -1,6 +1,6 @@
 import type { LogChunk } from '../../client/logs/read-logs.ts';
+import { logLine } from './foreign-text.ts';
 import type { Painter } from './format.ts';
-import { withoutReturns } from './one-line.ts';
 
 /** Makes lines for people of the pieces of several containers' logs. */
 export interface LogLines {
@@ -45,7 +45,7 @@ export function logLines(names: readonly string[], paint: Painter): LogLines {
   const leftOver = (source: Source): string => {
     const { prefix, rest } = source;
     source.rest = '';
-    return rest === '' ? '' : `${prefix}${rest}\n`;
+    return rest === '' ? '' : `${prefix}${logLine(rest, paint)}\n`;
   };
 
   return {
@@ -55,7 +55,7 @@ export function logLines(names: readonly string[], paint: Painter): LogLines {
       const source = sourceOf(name, attempt);
       const lines = (source.rest + text).split('\n');
       source.rest = lines.pop() ?? '';
-      const whole = lines.map((line) => `${source.prefix}${withoutReturns(line)}\n`).join('');
+      const whole = lines.map((line) => `${source.prefix}${logLine(line, paint)}\n`).join('');
       return (before === undefined ? '' : leftOver(before)) + whole;
     },
     end: () => [...sources.values()].map(leftOver).join(''),

@@ -1,6 +1,7 @@
 import type { ContainerFailure } from '../../workflows/contract/build.ts';
 import type { ContainerPlan } from '../../workflows/contract/messages.ts';
 import { failureBlock } from './failures.ts';
+import { oneLine, plainText } from './foreign-text.ts';
 import type { Painter } from './format.ts';
 import { longWhy } from './why.ts';
 
@@ -18,7 +19,7 @@ export function planText(plan: PlanText, paint: Painter): string {
   const { application, containers, failure, dockerfiles } = plan;
   const failed = containers.some(({ result }) => result.failure !== null);
   return [
-    paint('bold', `${application}: ${bill(containers)}`),
+    paint('bold', containers.length === 0 ? application : `${application}: ${bill(containers)}`),
     ...containers.flatMap((container) => [
       ...containerLines(container, paint),
       ...indented(dockerfiles?.get(nameOf(container))),
@@ -36,8 +37,8 @@ function containerLines(plan: ContainerPlan, paint: Painter): readonly string[] 
     ...(result.why === undefined ? [] : longWhy(result.why).map((line) => `      ${line}`)),
     ...(result.image === null ? [] : [`      image ${result.image}`]),
     ...(commit === null ? [] : [`      commit ${commit}`]),
-    ...(rendered?.bases ?? []).map(({ name, digest }) => `      base ${name} ${digest}`),
-    ...warnings.map((warning) => `      ${paint('yellow', `warning: ${warning}`)}`),
+    ...(rendered?.bases ?? []).map(({ name, digest }) => `      base ${oneLine(name)} ${digest}`),
+    ...warnings.map((warning) => `      ${paint('yellow', `warning: ${oneLine(warning)}`)}`),
   ];
 }
 
@@ -71,7 +72,7 @@ function nameOf({ component, name }: ContainerPlan): string {
 function indented(text: string | undefined): readonly string[] {
   return text === undefined
     ? []
-    : text
+    : plainText(text)
         .trimEnd()
         .split('\n')
         .map((line) => `      | ${line}`);

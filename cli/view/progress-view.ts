@@ -1,7 +1,10 @@
 import { createLogUpdate } from 'log-update';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { containerViews, type ContainerView } from './containers.ts';
-import { containerLine, nameColumn, painter, seconds, type Painter } from './format.ts';
+import { oneLine } from './foreign-text.ts';
+import { containerLine, painter, seconds, type Painter } from './format.ts';
+import { liveTable } from './live-table.ts';
+import { waitingLine } from './waiting.ts';
 
 /** Shows a build while it runs. */
 export interface ProgressView {
@@ -12,24 +15,26 @@ export interface ProgressView {
   end(): void;
 }
 
-/** A live table on a terminal, a line for each change elsewhere. */
+/** A live table on a terminal that says how large it is, a line for each change elsewhere. */
 export function progressView(stream: NodeJS.WriteStream, started: number): ProgressView {
-  return stream.isTTY ? liveView(stream, started) : lineView(stream, started);
+  const { isTTY, columns, rows } = stream;
+  // `docker run -t` has a terminal of no columns and no rows.
+  return isTTY && columns > 0 && rows > 0 ? liveView(stream, started) : lineView(stream, started);
 }
 
-/** Failures are told at once, above the table, and stay when it moves on. */
+/** Failures and lost attempts are told at once, above the table, and stay when it moves on. */
 function liveView(stream: NodeJS.WriteStream, started: number): ProgressView {
   const update = createLogUpdate(stream);
   const paint = painter(stream);
   const told = new Set<string>();
   return {
     show(snapshot) {
-      for (const view of containerViews(snapshot)) {
-        if (view.failure === null || view.status === 'skipped' || told.has(view.name)) continue;
-        told.add(view.name);
-        update.persist(failureNote(view, view.failure, paint));
+      for (const note of containerViews(snapshot).flatMap((view) => notesOf(view, paint))) {
+        if (told.has(note)) continue;
+        told.add(note);
+        update.persist(note);
       }
-      update(liveTable(snapshot, Date.now() - started, stream));
+      update(liveTable(snapshot, Date.now() - started, stream, paint));
     },
     note(text) {
       update.done();
@@ -41,73 +46,43 @@ function liveView(stream: NodeJS.WriteStream, started: number): ProgressView {
   };
 }
 
-function failureNote(
-  { name }: ContainerView,
-  { type, message, hint }: NonNullable<ContainerView['failure']>,
+function notesOf(
+  { name, status, failure, earlier }: ContainerView,
   paint: Painter,
-): string {
+): readonly string[] {
+  const attempts = earlier.map((sentence) => `${paint('yellow', name)} ${sentence}`);
+  if (failure === null || status === 'skipped') return attempts;
+  const { type, message, hint } = failure;
   const [first = ''] = message.split('\n');
-  return `${paint('red', `${name}: ${type}`)} ${first}\n  ${hint}`;
-}
-
-/** As many containers as the terminal has rows for: running and failed ones before the others. */
-function liveTable(snapshot: BuildSnapshot, elapsed: number, stream: NodeJS.WriteStream): string {
-  const paint = painter(stream);
-  const views = containerViews(snapshot);
-  // Rows for the last line, the one that counts the rest, and the cursor's.
-  const room = Math.max(3, stream.rows - 4);
-  const shown = views.length <= room ? views : views.toSorted(byUrgency).slice(0, room);
-  const names = nameColumn(
-    shown.map(({ name }) => name),
-    stream.columns,
-  );
-  return [
-    ...shown.map((view) => containerLine(withLogLine(view), names, stream.columns, paint)),
-    ...(views.length > shown.length ? [`  … and ${views.length - shown.length} more`] : []),
-    `  ${counts(views)}, ${seconds(elapsed)}`,
-  ].join('\n');
-}
-
-function withLogLine(view: ContainerView): ContainerView {
-  const { activity, lastLogLine } = view;
-  return lastLogLine === null ? view : { ...view, activity: `${activity}  ${lastLogLine}` };
-}
-
-/** `3 of 7 done, 1 failed, 2 running` */
-function counts(views: readonly ContainerView[]): string {
-  const count = (which: (view: ContainerView) => boolean) => views.filter(which).length;
-  const failed = count((view) => view.failed);
-  const running = count(({ status }) => status === 'running');
-  return [
-    `${count((view) => view.done)} of ${views.length} done`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(running > 0 ? [`${running} running`] : []),
-  ].join(', ');
-}
-
-function byUrgency(a: ContainerView, b: ContainerView): number {
-  return urgency(a) - urgency(b);
-}
-
-function urgency({ failed, status, done }: ContainerView): number {
-  if (failed) return 0;
-  if (status === 'running') return 1;
-  return done ? 3 : 2;
+  return [...attempts, `${paint('red', `${name}: ${type}`)} ${oneLine(first)}\n  ${hint}`];
 }
 
 function lineView(stream: NodeJS.WriteStream, started: number): ProgressView {
   const paint = painter(stream);
   const last = new Map<string, string>();
+  const told = new Set<string>();
+  let waited = '';
+  const write = (line: string): void => {
+    stream.write(`${seconds(Date.now() - started).padStart(9)}${line}\n`);
+  };
   return {
     show(snapshot) {
+      const waiting = waitingLine(snapshot, Infinity, paint).join('\n');
+      if (waiting !== waited && waiting !== '') write(waiting);
+      waited = waiting;
       const views = containerViews(snapshot);
       const nameWidth = Math.max(...views.map(({ name }) => name.length));
       for (const view of views) {
+        for (const sentence of view.earlier) {
+          const line = `  ${view.name.padEnd(nameWidth)}  ${sentence}`;
+          if (told.has(line)) continue;
+          told.add(line);
+          write(line);
+        }
         const state = `${view.status} ${view.activity}`;
         if (last.get(view.name) === state || view.status === 'queued') continue;
         last.set(view.name, state);
-        const time = seconds(Date.now() - started).padStart(9);
-        stream.write(`${time}${containerLine(view, nameWidth, 160, paint)}\n`);
+        write(containerLine(view, nameWidth, 160, paint));
       }
     },
     note(text) {

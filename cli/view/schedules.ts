@@ -1,5 +1,6 @@
 import type { ScheduledBuild, ScheduleView } from '../../client/schedule-list.ts';
 import type { ScheduleChange } from '../../client/schedules.ts';
+import { oneLine } from './foreign-text.ts';
 import { styles, type Painter } from './format.ts';
 
 /** What applying did, a line for each schedule. */
@@ -35,7 +36,7 @@ function stateText({ paused, note, next, skipped, missed }: ScheduleView, paint:
     ...(missed === 0 ? [] : [`${missed} missed while Temporal was away`]),
   ];
   const state = paused
-    ? paint('yellow', note === null ? 'paused' : `paused: ${note}`)
+    ? paint('yellow', note === null ? 'paused' : `paused: ${oneLine(note)}`)
     : first === undefined
       ? 'no further start'
       : `next ${timeText(first)}`;

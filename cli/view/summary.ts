@@ -1,4 +1,8 @@
-import type { BuildResult, ContainerFailure } from '../../workflows/contract/build.ts';
+import type {
+  BuildResult,
+  ContainerFailure,
+  ContainerResult,
+} from '../../workflows/contract/build.ts';
 import { earlierAttempts, failureLines } from './failures.ts';
 import { styles, type Painter } from './format.ts';
 
@@ -16,12 +20,7 @@ export function summary(
   return [
     `${paint('bold', `${result.application}${version}`)} ${paint(styles[result.status], result.status)}`,
     ...result.components.flatMap((component) => [
-      ...component.containers
-        .filter(({ image }) => image !== null)
-        .flatMap(({ image, status, attempts }) => [
-          `  ${paint(styles[status], status.padEnd(9))}  ${image}`,
-          ...earlierAttempts(attempts).map((sentence) => `             ${sentence}`),
-        ]),
+      ...component.containers.flatMap((one) => containerLines(component.name, one, paint)),
       ...(component.package === null ? [] : [`  package    ${component.package.object}`]),
     ]),
     ...(result.package === null
@@ -29,4 +28,18 @@ export function summary(
       : [`  package    ${result.package.object}`, `             sha256:${result.package.sha256}`]),
     ...failureLines(result, failure, paint),
   ].join('\n');
+}
+
+/** Its image, or what it had tried when it was cancelled; failures have their own place. */
+function containerLines(
+  component: string,
+  { name, status, image, attempts }: ContainerResult,
+  paint: Painter,
+): readonly string[] {
+  const earlier = earlierAttempts(attempts);
+  if (image === null && (status !== 'cancelled' || earlier.length === 0)) return [];
+  return [
+    `  ${paint(styles[status], status.padEnd(9))}  ${image ?? `${component}/${name}`}`,
+    ...earlier.map((sentence) => `             ${sentence}`),
+  ];
 }

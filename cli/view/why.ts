@@ -1,4 +1,5 @@
 import type { ContainerVerdict, InputChange } from '../../workflows/contract/build.ts';
+import { oneLine } from './foreign-text.ts';
 
 /** Why a container is built, in a few words: `commit, base image debian:12`. */
 export function shortWhy(why: ContainerVerdict | undefined): string {
@@ -28,7 +29,7 @@ function sentence(change: InputChange): string {
 }
 
 function named({ what, name }: InputChange): string {
-  return name === undefined ? what : `${what} ${name}`;
+  return name === undefined ? what : `${what} ${oneLine(name)}`;
 }
 
 function valuesOf({ from, to }: InputChange): string {
@@ -40,6 +41,6 @@ const shownCharacters = 60;
 
 /** Digests and commits by their first digits, in place of a line full of them. */
 function shortValue(value: string): string {
-  const short = value.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{28,52}\b/g, '$1');
+  const short = oneLine(value).replaceAll(/\b([0-9a-f]{12})[0-9a-f]{28,52}\b/g, '$1');
   return short.length <= shownCharacters ? short : `${short.slice(0, shownCharacters - 1)}…`;
 }

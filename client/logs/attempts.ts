@@ -29,12 +29,7 @@ export function attemptsOf(
   container: ContainerResult,
 ): Attempts {
   const progress = running.get(`${component}/${container.name}`);
-  const { attempts } = progress?.result ?? container;
-  const ended = attempts.map(({ generation }) => generation).toSorted((a, b) => a - b);
-  const next = (ended.at(-1) ?? -1) + 1;
-  // A terminated build could not say what became of the attempt that it was in.
-  if (closed && container.status === 'running')
-    return { ended: [...ended, next], live: null, isLast: true };
+  const ended = container.attempts.map(({ generation }) => generation).toSorted((a, b) => a - b);
   const isLive =
     progress !== undefined && progress.pod !== null && !ended.includes(progress.generation);
   return {

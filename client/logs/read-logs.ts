@@ -3,12 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'undici';
 import { orAbort } from '../abort.ts';
 import type { SlipwayClient } from '../connect.ts';
-import { LogNotFound, ServiceUnreachable } from '../errors.ts';
-import { getBuild, type BuildSnapshot } from '../get.ts';
+import { ServiceUnreachable } from '../errors.ts';
+import { getBuild } from '../get.ts';
 import { openLogAccess, type LogAccess } from './access.ts';
-import { attemptsOf, nextStep, type AttemptChoice, type Step } from './attempts.ts';
+import type { AttemptChoice } from './attempts.ts';
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts';
 import { observeBuild } from './observe.ts';
+import { chosen, logsOf, readToEnd, stepsOf, type Log, type ReadingState } from './reading.ts';
 
 /** What `readLogs` reads. */
 export interface LogOptions {
@@ -39,7 +40,7 @@ export interface LogChunk {
   readonly attempt: number;
   /** As the builder printed it, line breaks included; secrets are redacted. */
   readonly text: string;
-  /** Where to go on, for all containers of this reading; a text for `from`. */
+  /** Where to go on, for all containers of this reading; a short text for `from`. */
   readonly cursor: string;
 }
 
@@ -63,10 +64,16 @@ export async function* readLogs(
   options: LogOptions = {},
 ): AsyncGenerator<LogChunk, void, void> {
   const { attempt = 'last', follow = false, from, signal } = options;
-  const positions = from === undefined ? new Map<string, Position>() : decodeCursor(buildId, from);
   const first = await orAbort(getBuild(client, buildId), signal);
-  const logs = chosen(first, options);
-  const complete = new Set<string>();
+  const all = logsOf(first);
+  const paths = all.map(({ path }) => path);
+  const logs = chosen(buildId, all, options);
+  const state: ReadingState = {
+    ...(from === undefined
+      ? { positions: new Map(), finished: new Set() }
+      : decodeCursor(buildId, paths, from)),
+    complete: new Set(),
+  };
   const access = openLogAccess(client, buildId, signal);
   const build = follow && !first.closed ? observeBuild(client, first) : null;
   const chunk = (
@@ -74,15 +81,15 @@ export async function* readLogs(
     position: Position,
     text: string,
   ): LogChunk => {
-    positions.set(path, position);
-    const cursor = encodeCursor(buildId, positions);
+    state.positions.set(path, position);
+    const cursor = encodeCursor(buildId, paths, state);
     return { component, container, attempt: position.generation, text, cursor };
   };
 
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const steps = stepsOf(build?.current() ?? first, logs, attempt, positions, complete);
+      const steps = stepsOf(build?.current() ?? first, logs, attempt, state);
       const ended = steps.filter(({ step }) => step.kind === 'ended');
       const live = steps.filter(({ step }) => step.kind === 'live');
       await access.prepare(
@@ -92,13 +99,11 @@ export async function* readLogs(
         })),
       );
       let isIdle = ended.length === 0;
-      for (const { log, position } of ended) {
+      for (const reading of ended) {
+        const { log, position } = reading;
         for await (const { at, text } of endedLog(access, log, position))
           yield chunk(log, at, text);
-        complete.add(log.path);
-        // Of an attempt without a log nothing has come that would have moved the position.
-        const reached = positions.get(log.path);
-        if (reached?.generation !== position.generation) positions.set(log.path, position);
+        readToEnd(reading, state);
       }
       const parts = await Promise.all(
         live.map(({ log, position }) => access.part(nameOf(log, position), position.part ?? 0)),
@@ -123,61 +128,6 @@ async function rest(milliseconds: number, signal: AbortSignal | undefined): Prom
   const options = signal === undefined ? {} : { signal };
   // The loop throws the signal's own reason.
   await delay(milliseconds, undefined, options).catch(() => undefined);
-}
-
-interface Log {
-  readonly component: string;
-  readonly container: string;
-  /** `<component>/<container>` */
-  readonly path: string;
-}
-
-function chosen({ result }: BuildSnapshot, { component, container }: LogOptions): readonly Log[] {
-  const all = result.components.flatMap(({ name, containers }) =>
-    containers.map((one) => ({
-      component: name,
-      container: one.name,
-      path: `${name}/${one.name}`,
-    })),
-  );
-  const found = all.filter(
-    (log) =>
-      (component === undefined || log.component === component) &&
-      (container === undefined || log.container === container),
-  );
-  if (found.length > 0) return found;
-  const wanted = [component, container].filter((name) => name !== undefined).join('/');
-  const there = all.map(({ path }) => path).join(', ');
-  throw new LogNotFound(`${result.buildId} has no container ${wanted}; there are ${there}`);
-}
-
-interface Reading {
-  readonly log: Log;
-  readonly step: Step;
-  readonly position: Position;
-}
-
-/** What to read of each log next. Forgets that an attempt is complete when a later one is begun. */
-function stepsOf(
-  build: BuildSnapshot,
-  logs: readonly Log[],
-  choice: AttemptChoice,
-  positions: ReadonlyMap<string, Position>,
-  complete: Set<string>,
-): readonly Reading[] {
-  return logs.map((log) => {
-    const container = build.result.components
-      .find(({ name }) => name === log.component)
-      ?.containers.find(({ name }) => name === log.container);
-    if (container === undefined) throw new TypeError(`the build has lost ${log.path}`);
-    const known = positions.get(log.path) ?? null;
-    const attempts = attemptsOf(build, log.component, container);
-    const step = nextStep(attempts, choice, known, complete.has(log.path));
-    const generation = 'generation' in step ? step.generation : 0;
-    if (known?.generation === generation) return { log, step, position: known };
-    if ('generation' in step) complete.delete(log.path);
-    return { log, step, position: { generation, part: 0, bytes: 0 } };
-  });
 }
 
 /**

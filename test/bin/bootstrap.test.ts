@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { checkout } from './checkout.ts';
 
 const install = 'install --no-save --no-audit --no-fund --loglevel=error';
@@ -42,6 +43,17 @@ test.each<[string, (root: string) => Promise<void>]>([
   await change(root);
   expect((await run()).code).toBe(0);
   expect(await installs()).toEqual([install, install]);
+});
+
+test('a link to the command works from anywhere, as the README has it', async () => {
+  const { root, run } = await checkout();
+  const command = join(await temporaryDirectory(), 'slipway');
+  await symlink(join(root, 'bin', 'slipway.js'), command);
+  const { code, stdout } = await run('console.log(process.argv[1], process.cwd())', command);
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: `${join(root, 'cli', 'main.ts')} ${dirname(command)}\n`,
+  });
 });
 
 test('an install that fails ends with 3, names the remedy, and does not count', async () => {
@@ -112,7 +124,8 @@ describe('the command itself', () => {
     ['process.exitCode = 2', 2],
     ['process.exit(130)', 130],
     ['process.kill(process.pid, "SIGINT")', 130],
-    ['process.kill(process.pid, "SIGKILL")', 1],
+    ['process.kill(process.pid, "SIGTERM")', 128 + 15],
+    ['process.kill(process.pid, "SIGKILL")', 128 + 9],
   ])('that ends with %s ends with %d', async (script, code) => {
     const { run } = await checkout();
     expect((await run(`${script}; setTimeout(() => {}, 0)`)).code).toBe(code);

@@ -15,9 +15,9 @@ export interface Checkout {
   readonly lock: string;
   /** The arguments of every run of npm. */
   readonly installs: () => Promise<readonly string[]>;
-  /** Starts `bin/slipway.js`; a stand-in for the CLI runs `script`. */
-  readonly start: (script?: string) => Started;
-  readonly run: (script?: string) => Promise<Ended>;
+  /** Starts `bin/slipway.js`, or a link to it; a stand-in for the CLI runs `script`. */
+  readonly start: (script?: string, command?: string) => Started;
+  readonly run: (script?: string, command?: string) => Promise<Ended>;
 }
 interface Started {
   readonly ended: Promise<Ended>;
@@ -58,8 +58,9 @@ export async function checkout(): Promise<Checkout> {
   });
   const path = [join(root, 'tools'), dirname(process.execPath), process.env['PATH']];
 
-  function start(script = ''): Started {
-    const child = spawn(process.execPath, [join(root, 'bin', 'slipway.js'), 'build', 'a b'], {
+  function start(script = '', command = join(root, 'bin', 'slipway.js')): Started {
+    const child = spawn(command, ['build', 'a b'], {
+      cwd: dirname(command),
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: path.join(delimiter), CLI_SCRIPT: script },
     });
@@ -95,7 +96,7 @@ export async function checkout(): Promise<Checkout> {
     root,
     lock: join(root, '.slipway-install.lock'),
     start,
-    run: (script) => start(script).ended,
+    run: (script, command) => start(script, command).ended,
     installs: async () => {
       const log = await readFile(join(root, 'npm.log'), 'utf8').catch(() => '');
       return log.split('\n').filter(Boolean);

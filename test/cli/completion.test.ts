@@ -1,19 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { completions, completionScript, shells } from '../../cli/completion.ts';
+import { createProgram } from '../../cli/program.ts';
 
 const program = new Command('slipway')
   .addCommand(new Command('build').option('--json').option('--json-stream').option('-k, --key <k>'))
   .addCommand(
     new Command('schedule').addCommand(new Command('apply')).addCommand(new Command('list')),
   )
+  .addCommand(
+    new Command('list').addOption(
+      new Option('-s, --status <status>').choices(['running', 'failed']),
+    ),
+  )
+  .addCommand(
+    new Command('shell')
+      .option('--long')
+      .addArgument(new Argument('<name>').choices(['bash', 'zsh'])),
+  )
   .addCommand(new Command('secret'), { hidden: true });
 
 describe('what may follow', () => {
   test.each<[readonly string[], readonly string[]]>([
-    [[], ['build', 'schedule', 'help']],
-    [[''], ['build', 'schedule', 'help']],
+    [[], ['build', 'schedule', 'list', 'shell', 'help']],
+    [[''], ['build', 'schedule', 'list', 'shell', 'help']],
     [['b'], ['build']],
     [['x'], []],
     [
@@ -28,9 +39,39 @@ describe('what may follow', () => {
     [['schedule', 'apply', '--'], ['--help']],
     [['build', 'slipway.yaml', '--k'], ['--key']],
     [['build', ''], []],
+    [
+      ['list', '--status', ''],
+      ['running', 'failed'],
+    ],
+    [['list', '--status', 'f'], ['failed']],
+    [['list', '-s', 'r'], ['running']],
+    [['list', '--status', 'failed', ''], []],
+    [['list', '--status', '-'], []],
+    // The shell completes files where it is given nothing.
+    [['build', '--key', ''], []],
+    [['build', '--key', 's'], []],
+    [
+      ['shell', ''],
+      ['bash', 'zsh'],
+    ],
+    [['shell', 'z'], ['zsh']],
+    [['shell', 'zsh', ''], []],
+    [
+      ['shell', '--long', ''],
+      ['bash', 'zsh'],
+    ],
   ])('%j is %j', (typed, words) => {
     expect(completions(program, typed)).toEqual(words);
   });
+});
+
+test('values of the real options and arguments are among them', () => {
+  const real = createProgram();
+  expect(completions(real, ['list', '--status', 'par'])).toEqual(['parked']);
+  expect(completions(real, ['schedule', 'trigger', 'shop/nightly', '--overlap', 'al'])).toEqual([
+    'allow',
+  ]);
+  expect(completions(real, ['completion', ''])).toEqual(shells);
 });
 
 test('the script of bash is one that bash takes', () => {

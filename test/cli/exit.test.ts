@@ -1,11 +1,31 @@
+import { ServiceError } from '@temporalio/client';
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
 import { ProofFailed } from '../../cli/demo/proof-failed.ts';
 import { DefinitionRefused, exitCode, reportError, UsageError } from '../../cli/exit.ts';
-import { BuildNotFound, InvalidBuildId, ServiceUnreachable } from '../../client/errors.ts';
+import {
+  BuildNotFound,
+  BuildNotRetryable,
+  InvalidBuildId,
+  InvalidConfiguration,
+  LogNotFound,
+  PackageNotFound,
+  ReadRefused,
+  ScheduleNotFound,
+  ServiceUnreachable,
+} from '../../client/errors.ts';
 import { EnvironmentInUse } from '../../dev/environment-in-use.ts';
 import { EnvironmentUnavailable } from '../../dev/environment-unavailable.ts';
+import { CommandFailed } from '../../dev/host/run.ts';
 import { ClusterUnusable } from '../../dev/kube-context/cluster-unusable.ts';
+import { ComponentFailed } from '../../dev/process/start.ts';
+import { NoDebianError } from '../../dev/tools/debian/release.ts';
+import { DownloadError } from '../../dev/tools/download.ts';
+import { PushError } from '../../dev/tools/images/push-images.ts';
+import { ToolVariableError } from '../../dev/tools/locate.ts';
+import { RunError } from '../../dev/tools/run.ts';
+import { ToolsUnavailableError } from '../../dev/tools/unavailable.ts';
 import { SettingsError } from '../../worker/config.ts';
+import { grpcError } from '../client/stand-in.ts';
 
 let write: MockInstance<typeof process.stderr.write>;
 beforeEach(() => {
@@ -18,9 +38,14 @@ function reported(error: unknown): { readonly code: number; readonly text: strin
   return { code, text: write.mock.calls.map(([chunk]) => String(chunk)).join('') };
 }
 
-/** As the parts make them: an error of its own name that says what to do. */
-class ToolUnavailable extends Error {
-  override readonly name = 'ToolUnavailable';
+/** As libraries make them: known by its name alone. */
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+/** As gRPC and Temporal's client make them of a server's answer. */
+function answered(code: number, details: string): Error {
+  return new ServiceError('Temporal was asked', { cause: grpcError(code, details) });
 }
 
 describe('an error that a person can act on', () => {
@@ -33,10 +58,40 @@ describe('an error that a person can act on', () => {
     [new EnvironmentUnavailable('not root'), exitCode.unreachable],
     [new EnvironmentInUse('/srv/home', 'uses a cluster'), exitCode.unreachable],
     [new ClusterUnusable('no such context'), exitCode.unreachable],
-    [new ToolUnavailable('etcd cannot be had'), exitCode.unreachable],
+    [new ToolsUnavailableError([]), exitCode.unreachable],
+    [new ComponentFailed('etcd ended'), exitCode.unreachable],
+    [new RunError('go build failed'), exitCode.unreachable],
+    [new PushError('HEAD answered 500'), exitCode.unreachable],
+    [new DownloadError('answered 404'), exitCode.unreachable],
+    [new NoDebianError('no Debian'), exitCode.unreachable],
+    [new CommandFailed('ip', ['link'], 1, 'no', null), exitCode.unreachable],
+    [named('TransportError', 'connection refused'), exitCode.unreachable],
+    [new ToolVariableError('SLIPWAY_ETCD_BINARY names nothing'), exitCode.badInput],
+    [new ReadRefused('no object of a build'), exitCode.badInput],
+    [new LogNotFound('no container'), exitCode.badInput],
+    [new BuildNotRetryable('it still runs'), exitCode.badInput],
+    [new InvalidConfiguration('no such profile'), exitCode.badInput],
+    [new PackageNotFound('never published'), exitCode.badInput],
+    [new ScheduleNotFound('no schedule'), exitCode.badInput],
     [new ProofFailed('the registry has no such image'), exitCode.failed],
   ])('%o', (error, code) => {
     expect(reported(error)).toEqual({ code, text: `slipway: ${error.message}\n` });
+  });
+
+  test.each([
+    ['INVALID_ARGUMENT', 3, exitCode.badInput],
+    ['NOT_FOUND', 5, exitCode.badInput],
+    ['PERMISSION_DENIED', 7, exitCode.badInput],
+    ['UNAUTHENTICATED', 16, exitCode.badInput],
+    ['DEADLINE_EXCEEDED', 4, exitCode.unreachable],
+    ['INTERNAL', 13, exitCode.unreachable],
+    ['UNAVAILABLE', 14, exitCode.unreachable],
+  ])('is what Temporal answers: %s', (_name, code, exit) => {
+    expect(reported(answered(code, 'why'))).toEqual({
+      code: exit,
+      text: `slipway: Temporal was asked\n  because: ${code}: why\n`,
+    });
+    expect(reportError(grpcError(code, 'why'))).toBe(exit);
   });
 
   test('in a definition says its places and nothing else', () => {
@@ -67,6 +122,8 @@ describe('a fault of Slipway itself', () => {
     new TypeError('x is not a function'),
     new RangeError('too deep'),
     new Error('unexpected'),
+    // Of a name that nobody has listed: what to do about it is not known either.
+    named('ZodError', 'expected a string'),
   ])('shows where: %o', (error) => {
     const { code, text } = reported(error);
     expect(code).toBe(exitCode.failed);

@@ -18,7 +18,9 @@ describe('findContainer', () => {
     ['assets', 'registry.example.com/shop/web-assets'],
     ['migrate', 'registry.example.com/shop/web-migrate'],
   ])('%s is the one of %s', (written, repository) => {
-    expect(findContainer(application, written).repository).toBe(repository);
+    const { component, container } = findContainer(application, written);
+    expect(container.repository).toBe(repository);
+    expect(repository).toContain(`/shop/${component}-`);
   });
 
   test.each([
@@ -31,7 +33,10 @@ describe('findContainer', () => {
     ],
     ['api/assets', 'shop has no container api/assets; did you mean web/assets?'],
     ['api', 'shop has no container api; expected one of api/server'],
-    ['proxy', 'api/proxy is an existing image, e.com/proxy:1: it has no Dockerfile'],
+    [
+      'proxy',
+      'api/proxy is an existing image, e.com/proxy:1: it is not built and has no Dockerfile',
+    ],
   ])('%s is refused: %s', (written, message) => {
     expect(() => findContainer(application, written)).toThrow(UsageError);
     expect(() => findContainer(application, written)).toThrow(message);

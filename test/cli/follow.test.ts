@@ -3,6 +3,7 @@ import { RetryState } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { describe, expect, test } from 'vitest';
 import { ServiceUnreachable } from '../../client/errors.ts';
+import type { BuildSnapshot } from '../../client/get.ts';
 import { exitCode } from '../../cli/exit.ts';
 import { follow, followedCode } from '../../cli/follow.ts';
 import type { BuildSummary } from '../../workflows/contract/messages.ts';
@@ -37,10 +38,14 @@ function following(options: { readonly patience?: number; readonly script?: Scri
   };
   const person = new EventEmitter();
   const notes: string[] = [];
+  const statuses: string[] = [];
   const shown = Promise.withResolvers<void>();
   let ended = 0;
   const view = {
-    show: () => shown.resolve(),
+    show: ({ result }: BuildSnapshot) => {
+      statuses.push(result.status);
+      shown.resolve();
+    },
     note: (text: string) => void notes.push(text),
     end: () => void (ended += 1),
   };
@@ -55,6 +60,7 @@ function following(options: { readonly patience?: number; readonly script?: Scri
   return {
     followed,
     notes,
+    statuses,
     firstShown: shown.promise,
     /** Ctrl-C, as every process of the command gets it: from the terminal, and passed on. */
     interrupt: () => {
@@ -117,6 +123,7 @@ describe('a followed build', () => {
     build.interrupt();
     build.succeed();
     expect((await build.followed).snapshot?.result.status).toBe('succeeded');
+    expect(build.statuses.at(-1)).toBe('succeeded');
   });
 
   test('goes on when Temporal goes away, and the person is told', async () => {

@@ -1,4 +1,5 @@
 import {
+  QueryNotRegisteredError,
   ServiceError,
   WorkflowFailedError,
   type WorkflowExecutionStatusName,
@@ -12,6 +13,7 @@ import { failurePolicies } from '../../workflows/contract/failures.ts';
 import type { ContainerProgress } from '../../workflows/contract/messages.ts';
 import { openObjectServer } from '../support/object-server.ts';
 import {
+  attemptOf,
   buildResult,
   builtResult,
   componentResult,
@@ -92,6 +94,26 @@ describe('a running build', () => {
     );
   });
 
+  test('has of a running container what that says of itself, but for its end', async () => {
+    const attempts = [attemptOf({ next: 'attempt 1 has 1Gi' })];
+    const why = { verdict: 'build', changes: [] } as const;
+    const own = builtResult('server', { attempts, why, inputDigest: 'sha256:1', tags: ['latest'] });
+    const client = standInClient({
+      'shop/k1': build('RUNNING', 'running'),
+      'shop/k1/api/server': {
+        ...live,
+        progress: () => ({ ...progress('bld-server-1'), result: own }),
+      },
+    });
+    const { result } = await getBuild(client, 'shop/k1');
+    expect(result.components[0]?.containers[1]).toEqual({
+      ...running('server'),
+      attempts,
+      why,
+      inputDigest: 'sha256:1',
+    });
+  });
+
   test('is shown without the progress of a container that does not answer', async () => {
     const client = standInClient({
       'shop/k1': build('RUNNING', 'running'),
@@ -143,7 +165,8 @@ describe('an ended build', () => {
     expect(snapshot.result.status).toBe(status);
     expect(snapshot.closed).toBe(true);
     expect(snapshot.running).toEqual(new Map());
-    expect(client.calls.filter((call) => call.includes('progress'))).toEqual([]);
+    const couldNotSay = workflow === 'TERMINATED' || workflow === 'TIMED_OUT';
+    expect(client.calls.some((call) => call.includes('progress'))).toBe(couldNotSay);
     expect(snapshot.failure === null).toBe(status !== 'failed');
   });
 
@@ -192,6 +215,27 @@ describe('an ended build', () => {
     },
   );
 
+  test.each<[WorkflowExecutionStatusName]>([['TERMINATED'], ['TIMED_OUT']])(
+    'that is %s has the attempts that its containers tell of',
+    async (workflow) => {
+      const attempts = [attemptOf(), attemptOf({ generation: 1, decision: 'cancel' })];
+      const client = standInClient({
+        'shop/k1': build(workflow, 'running', {
+          result: () => Promise.reject(failedOf(new TerminatedFailure('by hand'))),
+        }),
+        'shop/k1/api/server': {
+          ...live,
+          progress: () => ({ ...progress('bld-1'), result: { ...running('server'), attempts } }),
+        },
+      });
+      const snapshot = await getBuild(client, 'shop/k1');
+      expect(snapshot.running).toEqual(new Map());
+      expect(snapshot.result.components[0]?.containers[1]).toEqual(
+        containerResult({ name: 'server', status: 'cancelled', attempts }),
+      );
+    },
+  );
+
   test('that completed with a failed container has no failure of its own', async () => {
     const client = standInClient({
       'shop/k1': build('COMPLETED', 'failed', { result: () => Promise.resolve() }),
@@ -209,6 +253,28 @@ test('an ended build says itself what it failed of as a whole', async () => {
   expect(snapshot.failure).toEqual(failure);
   expect(client.calls).not.toContain('shop/k1 result');
 });
+
+test.each<[WorkflowExecutionStatusName]>([['RUNNING'], ['FAILED']])(
+  'a container that was terminated tells its attempts itself, in a build that is %s',
+  async (workflow) => {
+    const attempts = [attemptOf()];
+    const failure = failureResult('Cancelled', { message: 'someone terminated it' });
+    const terminated = containerResult({ name: 'server', status: 'failed', failure });
+    const client = standInClient({
+      'shop/k1': build(workflow, 'running', {
+        component: () => componentResult([terminated]),
+        result: () => Promise.reject(failedOf(undefined)),
+      }),
+      'shop/k1/api/server': {
+        ...live,
+        progress: () => ({ ...progress('bld-1'), result: { ...running('server'), attempts } }),
+      },
+    });
+    const snapshot = await getBuild(client, 'shop/k1');
+    expect(snapshot.running).toEqual(new Map());
+    expect(snapshot.result.components[0]?.containers).toEqual([{ ...terminated, attempts }]);
+  },
+);
 
 test('a plan says that it is one, beside its result', async () => {
   const script = build('COMPLETED', 'succeeded');
@@ -273,6 +339,15 @@ describe('a build that Temporal has no history of', () => {
   test('is not found where no worker reaches the store', async () => {
     await expect(getBuild(standInClient({}), 'shop/x')).rejects.toThrow(BuildNotFound);
   });
+});
+
+test('a container build is no build, nor is any other workflow', async () => {
+  const unknown = new QueryNotRegisteredError('unknown queryType build', 3);
+  const script = build('RUNNING', 'running', { summary: () => Promise.reject(unknown) });
+  const client = standInClient({ 'shop/k1/api/server': script });
+  await expect(getBuild(client, 'shop/k1/api/server')).rejects.toThrow(
+    new BuildNotFound('shop/k1/api/server is no build, but another workflow of this namespace'),
+  );
 });
 
 test('a build that no worker answers for is not shown by halves', async () => {

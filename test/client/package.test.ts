@@ -37,7 +37,7 @@ function client(build: { readonly package: PackageRef | null } = { package: null
     status: build.package === null ? 'running' : 'succeeded',
     components: [],
     warnings: [],
-    ...build,
+    package: build.package,
   };
   const temporal = {
     withDeadline: (_: number, call: () => Promise<unknown>) => call(),

@@ -59,7 +59,7 @@ async function temporalBinary(): Promise<string> {
   if (path === undefined) {
     throw new Error(
       'no Temporal server for the tests: set TEMPORAL_ADDRESS or SLIPWAY_TEMPORAL_BINARY, ' +
-        'put `temporal` on PATH, or run `npx slipway dev up` once to fill the cache',
+        'put `temporal` on PATH, or run `slipway dev up` once to fill the cache',
     );
   }
   return path;

@@ -56,6 +56,19 @@ describe('gitLocation', () => {
     },
   );
 
+  test.each([
+    [[], 'none is set'],
+    [['/srv/git', '/home'], '/srv/git, /home'],
+  ])(
+    'a directory outside the roots %j is told with what the worker could fetch',
+    async (roots, allowed) => {
+      await expect(gitLocation('file:///nonexistent/shop', roots)).rejects.toMatchObject({
+        type: 'SourceNotFound',
+        message: `the source file:///nonexistent/shop is not a directory under SLIPWAY_FILE_ROOTS (${allowed}): this worker reads no files there; \`source: { git: https://…, ref }\` names a repository that it can fetch`,
+      });
+    },
+  );
+
   test('what it lets through is never an option, and has no second line', async () => {
     const part = fc.string({
       unit: fc.constantFrom(...'a-.@:/ \n~%$;\'"[]'.split('')),

@@ -1,6 +1,12 @@
 import { CommanderError, type Command } from 'commander';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { scheduleCommand } from '../../../cli/commands/schedule.ts';
+import { withClient } from '../../../cli/with-client.ts';
+import type { SlipwayClient } from '../../../client/connect.ts';
+import { startNow, type Triggered } from '../../../client/trigger.ts';
+
+vi.mock('../../../cli/with-client.ts', { spy: true });
+vi.mock('../../../client/trigger.ts', { spy: true });
 
 /** What the command says about its arguments; nothing is connected to. */
 async function complaint(...args: readonly string[]): Promise<string> {
@@ -44,6 +50,43 @@ describe('bad input is refused before anything is asked', () => {
       from: 'user',
     });
     await expect(run).rejects.toThrow('--from is later than --to');
+  });
+});
+
+describe('a trigger', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.exitCode = undefined;
+  });
+
+  /** What the command prints, and its exit code, for what became of the trigger. */
+  async function triggered(became: Triggered) {
+    vi.mocked(withClient).mockImplementation((use) => use({} as SlipwayClient));
+    vi.mocked(startNow).mockResolvedValue(became);
+    const written = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      vi.spyOn(process[name], 'write').mockImplementation((text) =>
+        Boolean((written[name] += String(text))),
+      );
+    await scheduleCommand().parseAsync(['trigger', 'shop/nightly'], { from: 'user' });
+    return { ...written, code: process.exitCode };
+  }
+
+  test('prints the id of the build that it started', async () => {
+    expect(await triggered({ kind: 'started', buildId: 'shop/nightly-1' })).toEqual({
+      stdout: 'shop/nightly-1\n',
+      stderr: '',
+      code: undefined,
+    });
+  });
+
+  test.each([
+    ['skipped', /nothing was started, because a build of it runs/],
+    ['unknown', /nothing has started within 5 s; it may still start/],
+  ] as const)('that is %s ends with 1, and says so', async (kind, says) => {
+    const { stdout, stderr, code } = await triggered({ kind });
+    expect([stdout, code]).toEqual(['', 1]);
+    expect(stderr).toMatch(says);
   });
 });
 

@@ -4,6 +4,7 @@ import type { ContainerResult, ContainerStatus } from '../../../workflows/contra
 import type { RunningContainer } from '../../../client/running.ts';
 import type { ContainerProgress } from '../../../workflows/contract/messages.ts';
 import {
+  attemptOf,
   buildResult,
   builtResult,
   componentResult,
@@ -85,6 +86,14 @@ describe('what a container does', () => {
     const failed = builtResult('server', { failure: failureResult('DigestMismatch') });
     expect(activity(failed, { phase: 'verify' })).toBe('DigestMismatch');
   });
+});
+
+test('the attempts before the one that runs are told, as sentences', () => {
+  const attempts = [attemptOf({ next: 'attempt 1 has 1Gi' }), attemptOf({ decision: 'fail' })];
+  const [view] = containerViews(snapshotOf([containerResult({ attempts })]));
+  expect(view?.earlier).toEqual([
+    'attempt 0 (Pod bld-server-0): the node went away; attempt 1 has 1Gi',
+  ]);
 });
 
 test.each<[ContainerStatus, boolean, boolean]>([

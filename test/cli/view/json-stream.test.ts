@@ -1,19 +1,26 @@
 import { expect, test } from 'vitest';
 import { jsonStreamView } from '../../../cli/view/json-stream.ts';
-import { builtResult, containerResult, failureResult, snapshotOf } from '../../support/results.ts';
+import {
+  attemptOf,
+  builtResult,
+  containerResult,
+  failureResult,
+  snapshotOf,
+} from '../../support/results.ts';
 import { textStream } from '../../support/text-stream.ts';
 
 const time = '2026-11-23T01:02:03.000Z';
 
 function viewed() {
   const { stream, text } = textStream();
-  const view = jsonStreamView(stream, () => new Date(time));
+  const notes = textStream();
+  const view = jsonStreamView(stream, notes.stream, () => new Date(time));
   const events = () =>
     text()
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-  return { view, events };
+  return { view, events, notes: notes.text };
 }
 
 test('each change of a container is one line, once', () => {
@@ -29,6 +36,29 @@ test('each change of a container is one line, once', () => {
     { event: 'container', status: 'running', phase: 'pod', pod: 'bld-1' },
     { event: 'container', status: 'built', phase: null, image: expect.stringContaining('@sha256') },
   ]);
+});
+
+test('a container tells what it waits for, and the last of its attempts that ended', () => {
+  const { view, events } = viewed();
+  const attempts = [attemptOf(), attemptOf({ generation: 1 })];
+  const running = containerResult({ status: 'running', attempts });
+  const waitingFor = '0/1 nodes are available';
+  const live = { phase: 'pod', generation: 2, pod: 'bld-2', result: running, waitingFor } as const;
+  view.show(snapshotOf([running], { running: new Map([['api/server', live]]) }));
+  view.show(snapshotOf([running]));
+  expect(events()).toMatchObject([
+    { waitingFor, attempts: 2, lastAttempt: attempts[1] },
+    { waitingFor: null },
+  ]);
+});
+
+test('what the build as a whole waits for is an event when it changes', () => {
+  const { view, events } = viewed();
+  for (const waitingFor of [null, 'a', 'a', 'b', null, null])
+    view.show(snapshotOf([], { waitingFor }));
+  expect(events()).toEqual(
+    ['a', 'b', null].map((waitingFor) => ({ time, event: 'waiting', waitingFor })),
+  );
 });
 
 test('a warning is told once', () => {
@@ -54,9 +84,10 @@ test('the last line is the result, with what the build as a whole failed of', ()
   });
 });
 
-test('notes for people do not get into it', () => {
-  const { view, events } = viewed();
+test('notes for people are beside it', () => {
+  const { view, events, notes } = viewed();
   view.note('Press Ctrl-C again');
   view.end();
+  expect(notes()).toBe('Press Ctrl-C again\n');
   expect(events()).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Painter } from '../../../cli/view/format.ts';
@@ -54,6 +55,23 @@ describe('lines of several containers', () => {
 test('lines of one container alone are as they came', () => {
   const lines = logLines(['api/server'], plain);
   expect(lines.push(chunk('server', 'one\n\n  two\n'))).toBe('one\n\n  two\n');
+});
+
+describe('a builder’s own colours', () => {
+  const esc = '\u001B';
+  const red = `${esc}[31mred\n${esc}[2Astill`;
+
+  test('end with their line, and do nothing else to a terminal', () => {
+    const painted: Painter = (style, text) => styleText(style, text, { validateStream: false });
+    const lines = logLines(['api/server'], painted);
+    expect(lines.push(chunk('server', red))).toBe(`${esc}[31mred${esc}[0m\n`);
+    expect(lines.end()).toBe('still\n');
+  });
+
+  test('are left out where there are none', () => {
+    const lines = logLines(['api/server'], plain);
+    expect(lines.push(chunk('server', red)) + lines.end()).toBe('red\nstill\n');
+  });
 });
 
 test.each([

@@ -85,7 +85,7 @@ test('a container that would fail says why and what to do, and is in the bill', 
 test('a failure of the plan as a whole is told where no container has one', () => {
   const failure = failureResult('InvalidDefinition');
   const text = planText({ application: 'shop', containers: [], failure }, plain);
-  expect(text).toContain('\n\nshop: InvalidDefinition\n  what failed\n  What to do: Do something.');
+  expect(text).toBe('shop\n\nshop: InvalidDefinition\n  what failed\n  What to do: Do something.');
 });
 
 test('rendered Dockerfiles come with their container when asked for', () => {

@@ -2,7 +2,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { progressView } from '../../../cli/view/progress-view.ts';
 import type { ContainerResult } from '../../../workflows/contract/build.ts';
-import { builtResult, containerResult, failureResult, snapshotOf } from '../../support/results.ts';
+import {
+  attemptOf,
+  builtResult,
+  containerResult,
+  failureResult,
+  snapshotOf,
+} from '../../support/results.ts';
 import { textStream } from '../../support/text-stream.ts';
 
 const queued = (name: string): ContainerResult => containerResult({ name });
@@ -41,6 +47,43 @@ describe('without a terminal', () => {
     ]);
   });
 
+  test('an attempt that is tried again is told once, whatever became of its container', () => {
+    const { stream, text } = textStream();
+    const view = progressView(stream, 100_000);
+    const attempts = [attemptOf({ next: 'attempt 1 has 1Gi' })];
+    view.show(snapshotOf([{ ...running('server'), attempts }, queued('db')]));
+    view.show(snapshotOf([builtResult('server', { attempts }), queued('db')]));
+    expect(text().split('\n')).toEqual([
+      '    0.0 s  api/server  attempt 0 (Pod bld-server-0): the node went away; attempt 1 has 1Gi',
+      '    0.0 s  api/server  running',
+      '    0.0 s  api/server  built      sha256:0123456789ab',
+      '',
+    ]);
+  });
+
+  test('what the build as a whole waits for is told when it changes', () => {
+    const { stream, text } = textStream();
+    const view = progressView(stream, 100_000);
+    const away = (tries: number) => `SourceUnavailable: away (try ${tries} follows)`;
+    for (const waitingFor of [away(2), away(2), away(3), null, away(3)])
+      view.show(snapshotOf([queued('server')], { waitingFor }));
+    expect(text().split('\n')).toEqual([
+      `    0.0 s  waiting: ${away(2)}`,
+      `    0.0 s  waiting: ${away(3)}`,
+      `    0.0 s  waiting: ${away(3)}`,
+      '',
+    ]);
+  });
+
+  test.each([{ columns: 0, rows: 0 }, { columns: 80, rows: 0 }, { columns: 0, rows: 24 }, {}])(
+    'it is the same on a terminal of size %j',
+    (size) => {
+      const { stream, text } = textStream({ isTTY: true, ...size });
+      progressView(stream, 100_000).show(snapshotOf([running('server')]));
+      expect(stripVTControlCharacters(text())).toMatch(/^    0\.0 s  api\/server  running *\n$/);
+    },
+  );
+
   test('a change of what a container does is a change', () => {
     const { stream, text } = textStream();
     const view = progressView(stream, 100_000);
@@ -59,39 +102,37 @@ describe('without a terminal', () => {
 });
 
 describe('on a terminal', () => {
-  function frame(containers: readonly ContainerResult[], rows: number): readonly string[] {
-    const { stream, text } = textStream({ isTTY: true, columns: 60, rows });
-    const view = progressView(stream, 98_000);
-    view.show(snapshotOf(containers));
-    view.end();
-    return stripVTControlCharacters(text()).trimEnd().split(/ *\n/);
-  }
-
-  test('all containers are shown, in their order, where there are rows for them', () => {
-    expect(frame([queued('a'), running('b'), builtResult('c')], 24)).toEqual([
-      '  api/a  queued',
-      '  api/b  running',
-      '  api/c  built      sha256:0123456789ab',
-      '  1 of 3 done, 1 running, 2.0 s',
-    ]);
-  });
-
-  test('failed and running ones come first where there are not', () => {
-    const containers = [builtResult('a'), queued('b'), running('c'), builtResult('d'), failed('e')];
-    expect(frame(containers, 7)).toEqual([
+  test('a failure is told above the table', () => {
+    const { stream, text } = textStream({ isTTY: true, columns: 60, rows: 24 });
+    progressView(stream, 98_000).show(snapshotOf([running('a'), failed('e')]));
+    expect(stripVTControlCharacters(text()).trimEnd().split(/ *\n/)).toEqual([
       'api/e: OutOfMemory what failed',
       '  Do something.',
+      '  api/a  running',
       '  api/e  failed     OutOfMemory',
-      '  api/c  running',
-      '  api/b  queued',
-      '  … and 2 more',
-      '  3 of 5 done, 1 failed, 1 running, 2.0 s',
+      '  1 of 2 done, 1 failed, 1 running, 2.0 s',
     ]);
   });
 
-  test('a small one still gets three', () => {
-    const containers = ['a', 'b', 'c', 'd', 'e', 'f'].map(running);
-    expect(frame(containers, 5)).toContain('  … and 3 more');
+  test('what the build as a whole waits for is below the counts', () => {
+    const { stream, text } = textStream({ isTTY: true, columns: 40, rows: 24 });
+    const waitingFor = 'SourceUnavailable: git.example.com does not answer (try 4 follows)';
+    progressView(stream, 98_000).show(snapshotOf([queued('a')], { waitingFor }));
+    expect(stripVTControlCharacters(text()).trimEnd().split(/ *\n/)).toEqual([
+      '  api/a  queued',
+      '  0 of 1 done, 2.0 s',
+      '  waiting: SourceUnavailable: git.examp…',
+    ]);
+  });
+
+  test('an attempt that is tried again is told once, above the table', () => {
+    const { stream, text } = textStream({ isTTY: true, columns: 120, rows: 24 });
+    const view = progressView(stream, 98_000);
+    const attempts = [attemptOf({ next: 'attempt 1 has 1Gi' })];
+    for (let times = 0; times < 3; times += 1)
+      view.show(snapshotOf([{ ...running('e'), attempts }, running('f')]));
+    const notes = stripVTControlCharacters(text()).match(/api\/e attempt 0 .*; attempt 1 has 1Gi/g);
+    expect(notes).toHaveLength(1);
   });
 
   test('a failure is told once, however often its container is shown', () => {

@@ -52,6 +52,28 @@ describe('the summary', () => {
     ]);
   });
 
+  test.each([
+    ['was cancelled', { status: 'cancelled' }],
+    [
+      'was terminated',
+      { status: 'failed', failure: failureResult('Cancelled', { message: 'someone did it' }) },
+    ],
+  ] as const)('of a container that %s tells what its attempts met', (_what, changes) => {
+    const attempts = [attemptOf({ next: 'attempt 1 has 1Gi' })];
+    const result = buildResult([
+      componentResult([
+        containerResult({ ...changes, attempts }),
+        containerResult({ name: 'db', status: 'cancelled' }),
+      ]),
+    ]);
+    const lines = summary(result, null, plain)
+      .split('\n')
+      .map((line) => line.trim());
+    expect(lines.filter((line) => line.includes('api/server'))).toHaveLength(1);
+    expect(lines).toContain('attempt 0 (Pod bld-server-0): the node went away; attempt 1 has 1Gi');
+    expect(lines.join()).not.toContain('api/db');
+  });
+
   test('of a failure tells what failed, every attempt, the log’s end and what to do', () => {
     const log = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`).join('\n');
     const failed = containerResult({
@@ -78,11 +100,15 @@ describe('the summary', () => {
     ]);
   });
 
-  test('of a failure shows the log without control sequences', () => {
-    const log = '\u001b[31mred\u001b[0m\n1%\r2%\n\u001b]0;title\u0007done\n';
-    const failure = failureResult('BuildCommandFailed', { log });
-    const failed = containerResult({ status: 'failed', failure });
+  test('of a failure shows what it quotes without control sequences', () => {
+    const log = '\u001b[31mred\u001b[0m\n1%\r2%\n\u001b]0;a title\u0007done\n';
+    const message = 'it said\u001b[2J:\nno\u0007';
+    const failure = failureResult('BuildCommandFailed', { message, log });
+    const attempts = [attemptOf({ reason: 'gone\u001b[A\naway' }), attemptOf({ decision: 'fail' })];
+    const failed = containerResult({ status: 'failed', failure, attempts });
     const text = summary(buildResult([componentResult([failed])]), null, plain);
+    expect(text).toContain('\n  it said:\nno\n');
+    expect(text).toContain(': gone away; attempt 1 follows\n');
     expect(text).toContain('    | red\n    | 2%\n    | done\n');
   });
 

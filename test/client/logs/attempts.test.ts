@@ -17,22 +17,13 @@ describe('the attempts of a container', () => {
   const of = (
     status: ContainerStatus,
     known: readonly number[],
-    progress: (Partial<ContainerProgress> & { readonly seen?: readonly number[] }) | null = null,
+    progress: Partial<ContainerProgress> | null = null,
     closed = false,
   ): Attempts => {
-    const container = containerResult({ status, attempts: attempts(...known) });
-    const result = { ...container, attempts: attempts(...(progress?.seen ?? [])) };
-    const running = new Map(
-      progress === null
-        ? []
-        : [
-            [
-              'api/server',
-              { phase: 'pod', generation: 0, pod: 'bld-0', ...progress, result } as const,
-            ],
-          ],
-    );
-    return attemptsOf({ running, closed }, 'api', container);
+    const result = containerResult({ status, attempts: attempts(...known) });
+    const live = { phase: 'pod', generation: 0, pod: 'bld-0', ...progress, result } as const;
+    const running = new Map(progress === null ? [] : [['api/server', live]]);
+    return attemptsOf({ running, closed }, 'api', result);
   };
 
   test.each<[string, Attempts, Attempts]>([
@@ -46,12 +37,12 @@ describe('the attempts of a container', () => {
     ['running', of('running', [], {}), { ended: [], live: 0, isLast: false }],
     [
       'running again',
-      of('running', [], { generation: 1, seen: [0] }),
+      of('running', [0], { generation: 1 }),
       { ended: [0], live: 1, isLast: false },
     ],
     [
       'being proved',
-      of('running', [], { phase: 'verify', generation: 1, seen: [1, 0] }),
+      of('running', [1, 0], { phase: 'verify', generation: 1 }),
       { ended: [0, 1], live: null, isLast: false },
     ],
     ['built', of('built', [0, 1]), { ended: [0, 1], live: null, isLast: true }],
@@ -60,11 +51,6 @@ describe('the attempts of a container', () => {
       'never started in a build that has ended',
       of('queued', [], null, true),
       { ended: [], live: null, isLast: true },
-    ],
-    [
-      'cut off by a terminated build',
-      of('running', [0], null, true),
-      { ended: [0, 1], live: null, isLast: true },
     ],
   ])('%s', (_what, found, expected) => {
     expect(found).toEqual(expected);

@@ -264,6 +264,55 @@ describe('a cursor', () => {
     for (const { rest, expected } of await textsBehind()) expect(rest).toEqual(expected);
   });
 
+  test('has no places of what has been read to its end, and does not go back to it', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `c${index}`);
+    await using scene = await openScene([...names, 'live']);
+    for (const name of names) {
+      scene.ended(name, 2);
+      scene.joins(name, 1, `${name}\n`);
+    }
+    scene.runs('live', 0);
+    scene.writes('live', 0, 0, 'one\n');
+    scene.later(() => scene.writes('live', 0, 1, 'two\n'));
+    const chunks = await read(scene, follow);
+    const last = chunks.at(-1);
+    expect(last).toMatchObject({ container: 'live', text: 'two\n' });
+    expect(last?.cursor.length).toBeLessThan(50);
+    scene.server.requests.length = 0;
+    expect(await read(scene, { from: last?.cursor ?? '' })).toEqual([]);
+    expect(scene.server.requests.filter((key) => !key.includes('/live/'))).toEqual([]);
+  });
+
+  test('has no place of a log that was read before its container ended', async () => {
+    await using scene = await openScene(['a', 'b']);
+    scene.runs('a', 0);
+    scene.runs('b', 0);
+    scene.writes('a', 0, 0, 'a\n');
+    scene.later(
+      () => {
+        scene.joins('a', 0, 'a\n');
+        scene.proves('a', 0);
+      },
+      () => undefined,
+      () => scene.ended('a', 1),
+      () => undefined,
+      () => scene.writes('b', 0, 0, 'b\n'),
+    );
+    const chunks = await read(scene, follow);
+    expect(chunks.at(-1)).toMatchObject({ container: 'b' });
+    expect(chunks.at(-1)?.cursor).toMatch(/^[0-9a-f]{12}\.1\.1-[^.]*$/);
+  });
+
+  test('of one attempt alone does not hide the others', async () => {
+    await using scene = await openScene();
+    scene.ended('server', 2);
+    scene.joins('server', 0, 'first\n');
+    scene.joins('server', 1, 'second\n');
+    scene.closes();
+    const [chunk] = await read(scene, { attempt: 0 });
+    expect(text(await read(scene, { attempt: 'all', from: chunk?.cursor ?? '' }))).toBe('second\n');
+  });
+
   test('of another build is refused', async () => {
     await using scene = await openScene();
     const from = Buffer.from('{"build":"shop/k2","at":{}}').toString('base64url');

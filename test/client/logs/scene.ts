@@ -16,6 +16,8 @@ export interface Scene extends AsyncDisposable {
   readonly server: ObjectServer;
   /** A container that runs this attempt, after others that have ended. */
   runs(container: string, generation: number): void;
+  /** A container whose attempt has ended, and that has not ended itself. */
+  proves(container: string, generation: number): void;
   ended(container: string, attempts: number, status?: ContainerResult['status']): void;
   closes(): void;
   writes(container: string, generation: number, part: number, text: string): void;
@@ -37,6 +39,7 @@ export async function openScene(
   const server = await openObjectServer();
   const states = new Map(containers.map((name) => [name, containerResult({ name })]));
   const live = new Map<string, number>();
+  const before = new Map<string, number>();
   const steps: (() => void)[] = [];
   const closed = Promise.withResolvers<void>();
   let isClosed = false;
@@ -87,7 +90,7 @@ export async function openScene(
           phase: 'pod',
           generation,
           pod: live.has(name) ? `bld-${name}-${generation}` : null,
-          result: { ...stateOf(name), attempts: attempts(generation) },
+          result: { ...stateOf(name), attempts: attempts(before.get(name) ?? 0) },
         };
       },
     },
@@ -101,6 +104,12 @@ export async function openScene(
     server,
     runs(name, generation) {
       live.set(name, generation);
+      before.set(name, generation);
+      states.set(name, containerResult({ name, status: 'running' }));
+    },
+    proves(name, generation) {
+      live.delete(name);
+      before.set(name, generation + 1);
       states.set(name, containerResult({ name, status: 'running' }));
     },
     ended(name, count, status = 'built') {

@@ -203,7 +203,7 @@ describe('what cannot be done', () => {
     const file = await project({ Dockerfile: 'FROM busybox\n' });
     const outcome = await run(['build', file, '--force', 'api/sever']);
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
-    expect(outcome.stderr).toMatch(/api\/sever: no such container; there are api\/server/);
+    expect(outcome.stderr).toMatch(/api\/sever: app has no container .*; did you mean api\/server/);
   });
 
   test('refuses a key that cannot be one', async () => {
