@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Dispatcher, Response } from 'undici';
 import { failure } from '../../workflows/contract/failures.ts';
+import { isDigest } from '../support/digest.ts';
 import { redact } from '../support/redact.ts';
 import type { RegistryLogin, Secrets } from '../support/secrets.ts';
 import {
@@ -131,6 +132,12 @@ async function head(session: RegistrySession, name: string): Promise<string | nu
   if (response.status === 404) return null;
   expectSuccess(response, `${session.repository}: HEAD of manifest ${name}`);
   const digest = response.headers.get('docker-content-digest');
+  if (digest !== null && !isDigest(digest)) {
+    throw failure(
+      'RegistryUnavailable',
+      `${session.repository}: asked for ${name}, the registry answers with ${JSON.stringify(redact(digest.slice(0, 200)))} where sha256: and 64 hex digits are expected`,
+    );
+  }
   // The header is optional in the specification; the body has the truth.
   const found = digest ?? (await getManifest(session, name))?.digest ?? null;
   if (found !== null && name.startsWith('sha256:') && found !== name) {

@@ -258,6 +258,16 @@ describe('pinDockerfile', () => {
     expect(pinned).toBe(`FROM a\nFROM docker.io/library/b@${digest} AS x\n`);
   });
 
+  it.each(['latest AS x', 'sha256:abc /etc/shadow', `${digest}\nRUN x`, ''])(
+    'writes nothing that is no digest: %j',
+    (given) => {
+      const text = 'FROM a\n';
+      expect(() => pinDockerfile(text, externalImages(text, inputs), () => given)).toThrow(
+        `docker.io/library/a (line 1) cannot be pinned to ${JSON.stringify(given)}`,
+      );
+    },
+  );
+
   const image = fc.constantFrom(
     'debian:12',
     'e.com:5000/o/i',

@@ -84,6 +84,31 @@ describe('resolve', () => {
     });
   });
 
+  // It becomes the text of a Dockerfile.
+  test.each([
+    'latest AS x',
+    'sha256:abc /etc/shadow',
+    `sha256:${'A'.repeat(64)}`,
+    `sha256:${'a'.repeat(64)}0`,
+    `sha512:${'a'.repeat(128)}`,
+    '',
+  ])('takes nothing for a digest but sha256 and 64 hex digits: %j', async (told) => {
+    const { host, plant } = await startScriptedRegistry({ toldDigest: () => told });
+    const digest = plant('a', '{}', 'b');
+    const registry = registryFor([host]);
+    for (const ask of [
+      () => registry.resolve(`${host}/a:b`, null),
+      () => registry.resolvePushed(`${host}/a:b`, null),
+      () => registry.resolve(`${host}/a@${digest}`, null),
+      () => registry.tag(`${host}/a`, digest, 'b', null),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        type: 'RegistryUnavailable',
+        message: expect.stringContaining(`answers with ${JSON.stringify(told)} where`),
+      });
+    }
+  });
+
   test.each([
     [401, 'BaseImageDenied', true],
     [403, 'BaseImageDenied', true],
