@@ -1,5 +1,6 @@
 import type { PodFailed, PodOutcome } from '../../workflows/contract/activities.ts';
 import type { BuilderName } from '../../workflows/contract/application.ts';
+import { isDigest } from '../support/digest.ts';
 import { redact } from '../support/redact.ts';
 import { cacheWarnings } from './evidence/cache.ts';
 import { classify, failedContainer } from './evidence/classify.ts';
@@ -11,7 +12,6 @@ import { annotations } from './pod-metadata.ts';
 
 /** What a failure carries of the log, in bytes. */
 const logLimit = 4 * 1024;
-const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * The outcome of a Pod that has ended.
@@ -81,7 +81,7 @@ function pushedDigest(facts: PodFacts): string | null {
   const state = mainContainer(facts)?.state;
   if (state?.kind !== 'terminated' || state.exitCode !== 0) return null;
   const message = state.message?.trim() ?? '';
-  return digestPattern.test(message) ? message : null;
+  return isDigest(message) ? message : null;
 }
 
 /** The kubelet's copy of the logs' ends: all there is when the log itself cannot be read. */
@@ -89,7 +89,7 @@ function terminationMessages({ containers }: PodFacts): string {
   const messages: string[] = [];
   for (const { state } of containers) {
     if (state.kind !== 'terminated' || state.message === null) continue;
-    if (!digestPattern.test(state.message.trim())) messages.push(redact(state.message));
+    if (!isDigest(state.message.trim())) messages.push(redact(state.message));
   }
   return messages.join('\n');
 }

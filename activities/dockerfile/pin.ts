@@ -1,5 +1,6 @@
 import { failure } from '../../workflows/contract/failures.ts';
 import { parseImageReference, type ImageReference } from '../../definition/image-reference.ts';
+import { isDigest } from '../support/digest.ts';
 import type { ImageUse } from './image-uses.ts';
 import { neededStages, readStages, type BuildInputs } from './stages.ts';
 
@@ -39,6 +40,8 @@ export function externalImages(text: string, inputs: BuildInputs): readonly Exte
  * was. The name is written in full, so that no builder's search list decides where it comes from.
  * An image that has a digest is kept, its variables resolved.
  *
+ * Throws `RegistryUnavailable` for a digest that is none.
+ *
  * @param digestOf the digest to pin an image to; null leaves it as it is
  */
 export function pinDockerfile(
@@ -57,7 +60,17 @@ export function pinDockerfile(
   return pinned + text.slice(done);
 }
 
-function pinnedName({ name, reference }: ExternalImage, digest: string | null): string | null {
+function pinnedName(image: ExternalImage, digest: string | null): string | null {
+  const { line, name, reference } = image;
   if (reference.digest !== null) return name;
-  return digest === null ? null : `${reference.host}/${reference.path}@${digest}`;
+  if (digest === null) return null;
+  const full = `${reference.host}/${reference.path}`;
+  // Whoever was asked for it has checked it; here it would be an instruction.
+  if (!isDigest(digest)) {
+    throw failure(
+      'RegistryUnavailable',
+      `${full} (line ${line}) cannot be pinned to ${JSON.stringify(digest)}: sha256: and 64 hex digits are expected`,
+    );
+  }
+  return `${full}@${digest}`;
 }

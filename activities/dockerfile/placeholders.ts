@@ -13,9 +13,10 @@ const placeholder = /\{\{[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\}\}/g;
 export function renderPlaceholders(text: string, args: TemplateArguments, file: string): Rendering {
   const faults: TemplateFault[] = [];
   const used = new Set<string>();
+  const positionOf = positions(text);
   const rendered = text.replace(placeholder, (written, name: string, offset: number) => {
     const fault = (message: string): string => {
-      faults.push({ ...position(text, offset), message });
+      faults.push({ ...positionOf(offset), message });
       return written;
     };
     used.add(name);
@@ -28,10 +29,19 @@ export function renderPlaceholders(text: string, args: TemplateArguments, file: 
   return { text: rendered, used };
 }
 
-function position(
+/** Line and column of offsets that are asked for in order: all are found in one pass. */
+function positions(
   text: string,
-  offset: number,
-): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: before.at(-1)!.length + 1 };
+): (offset: number) => { readonly line: number; readonly column: number } {
+  let line = 1;
+  let start = 0;
+  let feed = text.indexOf('\n');
+  return (offset) => {
+    while (feed !== -1 && feed < offset) {
+      line += 1;
+      start = feed + 1;
+      feed = text.indexOf('\n', start);
+    }
+    return { line, column: offset - start + 1 };
+  };
 }

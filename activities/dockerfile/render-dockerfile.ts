@@ -67,6 +67,8 @@ export function createRenderDockerfile(
 
     const { template, templateArgs, unusedArguments } = container;
     const rendered = renderTemplate(template, original, templateArgs, { file, unusedArguments });
+    // Before it is parsed: the library's time grows with the square of some texts.
+    refuseLarge(rendered.text, file, 'after rendering');
     const inputs: BuildInputs = {
       buildArgs: container.buildArgs,
       target: container.target,
@@ -173,18 +175,22 @@ async function keepDockerfile(
   file: string,
   store: Pick<ObjectStore, 'put'>,
 ): Promise<RenderDockerfileOutput['dockerfile']> {
+  refuseLarge(text, file, 'after rendering and pinning');
   const body = Buffer.from(text);
-  if (body.length > maxDockerfileBytes) {
-    throw failure(
-      'DockerfileInvalid',
-      `${file} has ${body.length} bytes after rendering and pinning; at most ${maxDockerfileBytes} fit into a Pod`,
-    );
-  }
   const hex = createHash('sha256').update(body).digest('hex');
   const object = `dockerfiles/${hex}`;
   // Written anew each time: the bucket's lifecycle keeps what is in use.
   await store.put(object, body, 'text/plain; charset=utf-8');
   return { object, digest: `sha256:${hex}` };
+}
+
+function refuseLarge(text: string, file: string, when: string): void {
+  const size = Buffer.byteLength(text);
+  if (size <= maxDockerfileBytes) return;
+  throw failure(
+    'DockerfileInvalid',
+    `${file} has ${size} bytes ${when}; at most ${maxDockerfileBytes} fit into a Pod`,
+  );
 }
 
 /** Each image once, as the Dockerfile names it. */

@@ -38,11 +38,14 @@ export interface StatementScope {
   readonly expand: (word: string) => Expansion;
 }
 
+/** Far above any Dockerfile; each stage has a copy of its parent's variables. */
+const maxStages = 200;
+
 /**
  * The stages of a Dockerfile with the images that each of them uses.
  *
- * Throws `DockerfileInvalid` for a Dockerfile without FROM, a variable without a value where an
- * image is named, and a stage number that does not exist.
+ * Throws `DockerfileInvalid` for a Dockerfile without FROM or with more than 200, a variable without a
+ * value where an image is named, and a stage number that does not exist.
  *
  * @param visit called for each statement with its variables, in the order of the text
  */
@@ -67,6 +70,12 @@ export function readStages(
 
     switch (statement.keyword) {
       case 'FROM': {
+        if (stages.length === maxStages) {
+          throw failure(
+            'DockerfileInvalid',
+            `${inputs.file}:${statement.line}: the Dockerfile has more than ${maxStages} stages`,
+          );
+        }
         const inGlobals = (name: string): string | undefined =>
           globals.get(name) ?? inputs.buildArgs[name] ?? platformArgs[name];
         stages.push(

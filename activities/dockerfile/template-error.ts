@@ -9,15 +9,20 @@ export interface TemplateFault {
   readonly message: string;
 }
 
-/** The `TemplateInvalid` for all faults of a template, in the order of the text. */
+/** A failure is read by a person, and carried in a history. */
+const maxNamed = 20;
+
+/** The `TemplateInvalid` for the first faults of a template, in the order of the text. */
 export function templateInvalid(
   file: string,
   faults: readonly TemplateFault[],
   cause?: unknown,
 ): Error {
-  const text = faults
+  const named = faults
     .toSorted((a, b) => a.line - b.line || a.column - b.column)
-    .map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`)
-    .join('\n');
-  return failure('TemplateInvalid', text, { cause });
+    .slice(0, maxNamed)
+    .map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
+  const rest = faults.length - named.length;
+  const more = rest === 0 ? [] : [`${file}: and ${rest} more`];
+  return failure('TemplateInvalid', [...named, ...more].join('\n'), { cause });
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Dispatcher, Response } from 'undici';
 import { failure } from '../../workflows/contract/failures.ts';
+import { isDigest } from '../support/digest.ts';
 import { redact } from '../support/redact.ts';
 import type { RegistryLogin, Secrets } from '../support/secrets.ts';
 import {
@@ -131,15 +132,28 @@ async function head(session: RegistrySession, name: string): Promise<string | nu
   if (response.status === 404) return null;
   expectSuccess(response, `${session.repository}: HEAD of manifest ${name}`);
   const digest = response.headers.get('docker-content-digest');
+  if (digest !== null && !isDigest(digest)) {
+    throw failure(
+      'RegistryUnavailable',
+      `${session.repository}: asked for ${name}, the registry answers with ${quoted(session, response, digest)} where sha256: and 64 hex digits are expected`,
+    );
+  }
   // The header is optional in the specification; the body has the truth.
   const found = digest ?? (await getManifest(session, name))?.digest ?? null;
   if (found !== null && name.startsWith('sha256:') && found !== name) {
     throw failure(
       'RegistryUnavailable',
-      `${session.repository}: asked for ${name}, the registry answers with ${redact(found)}`,
+      `${session.repository}: asked for ${name}, the registry answers with ${quoted(session, response, found)}`,
     );
   }
   return found;
+}
+
+/** What a header says, for a message: the registry's words only, not those of whom it redirected to. */
+function quoted(session: RegistrySession, response: Response, text: string): string {
+  return session.isOwn(response.url)
+    ? JSON.stringify(redact(text.slice(0, 200)))
+    : 'something else';
 }
 
 interface Manifest {
@@ -159,11 +173,13 @@ async function getManifest(session: RegistrySession, name: string): Promise<Mani
   const body = await readBody(response, what, maxManifestBytes);
   const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
   const told = response.headers.get('docker-content-digest');
-  const expected = name.startsWith('sha256:') ? name : told;
-  if ((told !== null && told !== digest) || (expected !== null && expected !== digest)) {
+  if (name.startsWith('sha256:') && name !== digest) {
+    throw failure('RegistryUnavailable', `${what} has the content of ${digest}`);
+  }
+  if (told !== null && told !== digest) {
     throw failure(
       'RegistryUnavailable',
-      `${what} has the content of ${digest}; ${redact(expected ?? '')} is expected`,
+      `${what} has the content of ${digest}; the registry calls it ${quoted(session, response, told)}`,
     );
   }
   const mediaType = response.headers.get('content-type') ?? 'application/json';
@@ -180,7 +196,7 @@ async function beginUpload(session: RegistrySession): Promise<void> {
   expectSuccess(response, `${session.repository}: the begin of an upload`);
   const upload = URL.parse(response.headers.get('location') ?? '', response.url);
   // An upload that is left open is cleaned up by the registry; a store behind it is none of ours.
-  if (upload === null || upload.origin !== new URL(response.url).origin) return;
+  if (upload === null || !session.isOwn(upload.href)) return;
   try {
     const given = await session.request('DELETE', upload.href);
     await given.body?.cancel();

@@ -12,10 +12,13 @@ export interface RegistrySession {
   /** e.g. `registry.example.com/shop/api`, for messages. */
   readonly repository: string;
   /**
-   * Sends a request below `/v2/<path>/`, or to a URL that the registry has named itself, authorised
-   * where the registry asks for it. Throws `denied` for 401 and 403, `RegistryRateLimited`, `RegistryUnavailable` (no answer, 5xx).
+   * Sends a request below `/v2/<path>/`, or to a URL of the registry's own origin, authorised where the
+   * registry asks for it. Only HEAD and GET follow a redirect to another origin, without authorisation.
+   * Throws `denied` for 401 and 403, `RegistryRateLimited`, `RegistryRefused` (a redirect), `RegistryUnavailable` (no answer, 5xx).
    */
   request(method: string, path: string, options?: RequestOptions): Promise<Response>;
+  /** Whether a URL, e.g. the one that answered, is the registry's own: nothing of another is shown to people. */
+  isOwn(url: string): boolean;
 }
 
 interface RequestOptions {
@@ -46,6 +49,7 @@ export function openSession(options: SessionOptions): RegistrySession {
   const { host, path, denied } = options;
   const repository = `${host}/${path}`;
   const base = `${options.plainHttp ? 'http' : 'https'}://${serverOf(host)}/v2/${path}/`;
+  const isOwn = (url: string): boolean => originOf(url) === originOf(base);
   // One session is a handful of requests: the first one's authorisation is good for the others.
   let authorization: string | null = null;
 
@@ -54,15 +58,20 @@ export function openSession(options: SessionOptions): RegistrySession {
       method,
       headers: { ...extra.headers, ...(authorization === null ? {} : { authorization }) },
       ...(extra.body === undefined ? {} : { body: extra.body }),
+      // With it, fetch shows the authorisation to no other origin.
+      redirect: method === 'HEAD' || method === 'GET' ? 'follow' : 'manual',
     });
   }
 
   return {
     repository,
+    isOwn,
     async request(method, below, extra = {}) {
       const url = new URL(below, base).href;
+      if (!isOwn(url)) throw new RangeError(`${originOf(url)} is another origin than ${base}`);
       let response = await send(method, url, extra);
-      if (response.status === 401) {
+      // The login is for the registry: whom it redirects to may not ask for it.
+      if (response.status === 401 && isOwn(response.url)) {
         const challenge = parseChallenge(response.headers.get('www-authenticate'));
         await response.body?.cancel();
         authorization = await authorize(challenge, options);
@@ -71,10 +80,14 @@ export function openSession(options: SessionOptions): RegistrySession {
         }
         response = await send(method, url, extra);
       }
-      await refuse(response, method, repository, options);
+      await refuse(response, method, repository, options, isOwn(response.url));
       return response;
     },
   };
+}
+
+function originOf(url: string): string {
+  return new URL(url).origin;
 }
 
 /** Docker's hub serves its API under another name than the one in references. */
@@ -116,6 +129,7 @@ async function fetchToken(
   const response = await call(realm.href, what, options.dispatcher, {
     method: 'GET',
     headers: basic === null ? {} : { authorization: basic },
+    redirect: 'manual',
   });
   if (response.status === 400 || response.status === 401 || response.status === 403) {
     await response.body?.cancel();
@@ -124,7 +138,7 @@ async function fetchToken(
       `${what} refuses ${basic === null ? 'anonymous access' : 'the login'} for ${path} (${response.status})`,
     );
   }
-  await refuse(response, 'GET', what, options);
+  await refuse(response, 'GET', what, options, false);
   return parseToken(await readBody(response, what, maxTokenBytes), what);
 }
 
@@ -137,11 +151,51 @@ function parseToken(body: Buffer, what: string): string {
   }
 }
 
+interface Call {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: Buffer;
+  /** `manual`: to the same origin alone, with all that is sent. */
+  readonly redirect: 'follow' | 'manual';
+}
+
+/** Redirects of one request inside an origin. */
+const maxRedirects = 5;
+
 async function call(
   url: string,
   what: string,
   dispatcher: Dispatcher,
-  init: { method: string; headers: Record<string, string>; body?: Buffer },
+  init: Call,
+): Promise<Response> {
+  let target = url;
+  for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
+    const response = await callOnce(target, what, dispatcher, init);
+    const location = init.redirect === 'manual' ? redirectOf(response) : null;
+    if (location === null) return response;
+    await response.body?.cancel();
+    if (originOf(location) !== originOf(url)) {
+      throw failure(
+        'RegistryRefused',
+        `${originOf(url)} redirects the ${init.method} to ${originOf(location)}, which is not trusted with it; name the registry by the host that serves it`,
+      );
+    }
+    target = location;
+  }
+  throw failure('RegistryRefused', `${originOf(url)} redirects the ${init.method} again and again`);
+}
+
+/** Where a redirect leads that asks for the same request again; null for every other answer. */
+function redirectOf(response: Response): string | null {
+  if (![301, 302, 307, 308].includes(response.status)) return null;
+  return URL.parse(response.headers.get('location') ?? '', response.url)?.href ?? null;
+}
+
+async function callOnce(
+  url: string,
+  what: string,
+  dispatcher: Dispatcher,
+  init: Call,
 ): Promise<Response> {
   try {
     return await fetch(url, { ...init, dispatcher });
@@ -166,8 +220,9 @@ async function refuse(
   method: string,
   what: string,
   options: SessionOptions,
+  isOwn: boolean,
 ): Promise<void> {
-  const problem = problemOf(response, options);
+  const problem = problemOf(response, options, isOwn);
   if (problem === null) return;
   await response.body?.cancel();
   const { type, text, ...when } = problem;
@@ -181,15 +236,17 @@ interface Problem {
   readonly retryAfter?: number;
 }
 
-function problemOf(response: Response, options: SessionOptions): Problem | null {
+/** @param isOwn whether the registry itself has answered: nothing that others write is told */
+function problemOf(response: Response, options: SessionOptions, isOwn: boolean): Problem | null {
   const { status } = response;
   if (status === 401 || status === 403) {
     const who = options.login === null ? 'without a login' : 'with the given login';
-    return { type: options.denied, text: `${status} ${who}` };
+    const where = `by ${originOf(response.url)}, which gets no login`;
+    return { type: options.denied, text: `${status} ${isOwn ? who : where}` };
   }
   if (status === 429) {
     const after = response.headers.get('retry-after');
-    const text = after === null ? '429' : `429, Retry-After: ${redact(after)}`;
+    const text = after === null || !isOwn ? '429' : `429, Retry-After: ${redact(after)}`;
     const retryAfter = retryDelay(after, Date.now());
     return {
       type: 'RegistryRateLimited',

@@ -20,13 +20,15 @@ export type ContextFile =
  * All entries of the context that its ignore file lets through, sorted by the bytes of their path.
  * A directory that is ignored itself appears where something in it does not.
  *
- * Throws `ContextRefused` for special files, links that lead out, and names that are not UTF-8.
+ * Throws `ContextRefused` for special files, links that lead out, names that are not UTF-8, and an
+ * ignore file that cannot be followed.
  *
  * @param root real path of the context
  */
 export async function listContext(
   root: string,
   rules: IgnoreRules,
+  signal?: AbortSignal,
 ): Promise<readonly ContextFile[]> {
   const files: ContextFile[] = [];
   await walk('');
@@ -34,23 +36,25 @@ export async function listContext(
 
   /** Whether anything was listed. */
   async function walk(directory: string): Promise<boolean> {
-    const entries = await readdir(join(root, directory), {
-      withFileTypes: true,
-      encoding: 'buffer',
-    });
-    let listed = false;
-    for (const entry of entries) {
-      const name = decodeName(entry.name, directory);
+    signal?.throwIfAborted();
+    const found = await readdir(join(root, directory), { withFileTypes: true, encoding: 'buffer' });
+    const entries = found
+      .map((entry) => ({ entry, name: decodeName(entry.name, directory) }))
       // Git allows no file of this name; a worktree's own is not content.
-      if (name === '.git') continue;
-      const path = directory === '' ? name : `${directory}/${name}`;
-      if (await visit(entry, path)) listed = true;
+      .filter(({ name }) => name !== '.git')
+      .map(({ entry, name }) => ({
+        entry,
+        path: directory === '' ? name : `${directory}/${name}`,
+      }));
+    const ignored = await rules.ignored(entries.map(({ path }) => path));
+    let listed = false;
+    for (const { entry, path } of entries) {
+      if (await visit(entry, path, ignored.has(path))) listed = true;
     }
     return listed;
   }
 
-  async function visit(entry: Dirent<Buffer>, path: string): Promise<boolean> {
-    const ignored = rules.ignores(path);
+  async function visit(entry: Dirent<Buffer>, path: string, ignored: boolean): Promise<boolean> {
     if (entry.isDirectory()) {
       if (ignored && !rules.hasExceptions) return false;
       const listed = await walk(path);

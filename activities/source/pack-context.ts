@@ -38,7 +38,8 @@ export async function packContext(
   options: { readonly limit?: number; readonly signal?: AbortSignal } = {},
 ): Promise<PackedContext> {
   const root = await contextRoot(directory, context);
-  const files = await listContext(root, await readIgnoreRules(root, dockerfile));
+  const rules = await readIgnoreRules(root, dockerfile);
+  const files = await listContext(root, rules, options.signal);
   checkSize(files, context, options.limit ?? defaultLimit);
 
   const hash = createHash('sha256');

@@ -188,6 +188,8 @@ describe('externalImages', () => {
     ],
     ['a line that starts like none', 'FROM a\nnpm ci', 'D:2: there is no instruction NPM'],
     ['an open here-document', 'FROM a\nRUN <<EOF\nx', 'D:2: the here-document EOF has no end'],
+    // Each has the variables of the stage below: time and memory grow with both.
+    ['too many stages', 'FROM a\n'.repeat(201), 'D:201: the Dockerfile has more than 200 stages'],
   ])('refuses %s', (_, text, message) => {
     expect(outcome(text)).toContain(`DockerfileInvalid ${message}`);
   });
@@ -255,6 +257,16 @@ describe('pinDockerfile', () => {
     );
     expect(pinned).toBe(`FROM a\nFROM docker.io/library/b@${digest} AS x\n`);
   });
+
+  it.each(['latest AS x', 'sha256:abc /etc/shadow', `${digest}\nRUN x`, ''])(
+    'writes nothing that is no digest: %j',
+    (given) => {
+      const text = 'FROM a\n';
+      expect(() => pinDockerfile(text, externalImages(text, inputs), () => given)).toThrow(
+        `docker.io/library/a (line 1) cannot be pinned to ${JSON.stringify(given)}`,
+      );
+    },
+  );
 
   const image = fc.constantFrom(
     'debian:12',

@@ -263,6 +263,14 @@ describe('renderDockerfile', () => {
     expect(store.objects.size).toBe(0);
   });
 
+  it('reads nothing of what does not fit', async () => {
+    const { render } = await setup({ Dockerfile: `FROM scratch\nRUM ${'x'.repeat(200 * 1024)}\n` });
+    await expect(render('{ name: c }')).rejects.toMatchObject({
+      type: 'DockerfileInvalid',
+      message: expect.stringMatching(/^Dockerfile has \d+ bytes after rendering; at most 204800/),
+    });
+  });
+
   it.each([
     ['SourceNotFound', '{ name: c, dockerfile: nope }', 'there is no file nope in the repository'],
     [

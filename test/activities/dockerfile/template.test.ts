@@ -322,6 +322,15 @@ describe('renderTemplate, placeholder', () => {
   });
 });
 
+describe('renderTemplate, a template with many faults', () => {
+  it.each(['handlebars', 'placeholder'] as const)('names the first of them: %s', (kind) => {
+    const found = fault('{{no}}\n'.repeat(900), kind, {}).split('\n');
+    expect(found).toHaveLength(21);
+    expect(found.at(-2)).toMatch(/^D:20:/);
+    expect(found.at(-1)).toBe('D: and 880 more');
+  });
+});
+
 describe('renderTemplate, unused arguments', () => {
   it.each(['handlebars', 'placeholder'] as const)(
     'are errors or warnings, as asked: %s',

@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createHttpRegistry } from '../../../activities/registry/http-registry.ts';
+import type { Registry } from '../../../activities/registry/registry.ts';
 import { createDispatcher } from '../../../activities/support/tls.ts';
 import type { RegistryLogin, Secrets } from '../../../activities/support/secrets.ts';
 import { issueAuthority, issueCertificate } from '../../../dev/credentials/issue.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
-import { manifestType, startScriptedRegistry } from '../../support/scripted-registry.ts';
+import {
+  manifestType,
+  startScriptedRegistry,
+  type RegistryScript,
+} from '../../support/scripted-registry.ts';
 
 type RegistryLogins = Pick<Secrets, 'registryLogin'>;
 
@@ -82,6 +87,31 @@ describe('resolve', () => {
       type: 'RegistryUnavailable',
       message: expect.stringContaining(digest),
     });
+  });
+
+  // It becomes the text of a Dockerfile.
+  test.each([
+    'latest AS x',
+    'sha256:abc /etc/shadow',
+    `sha256:${'A'.repeat(64)}`,
+    `sha256:${'a'.repeat(64)}0`,
+    `sha512:${'a'.repeat(128)}`,
+    '',
+  ])('takes nothing for a digest but sha256 and 64 hex digits: %j', async (told) => {
+    const { host, plant } = await startScriptedRegistry({ toldDigest: () => told });
+    const digest = plant('a', '{}', 'b');
+    const registry = registryFor([host]);
+    for (const ask of [
+      () => registry.resolve(`${host}/a:b`, null),
+      () => registry.resolvePushed(`${host}/a:b`, null),
+      () => registry.resolve(`${host}/a@${digest}`, null),
+      () => registry.tag(`${host}/a`, digest, 'b', null),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        type: 'RegistryUnavailable',
+        message: expect.stringContaining(`answers with ${JSON.stringify(told)} where`),
+      });
+    }
   });
 
   test.each([
@@ -240,6 +270,139 @@ describe('logins', () => {
       type: 'SecretNotFound',
     });
     expect(requests).toEqual([]);
+  });
+});
+
+describe('redirects', () => {
+  /** Redirects what is asked with one of the methods, as often as it is asked, to the same path there. */
+  function redirecting(methods: readonly string[], to: string, path?: string) {
+    return (request: IncomingMessage, response: ServerResponse): boolean => {
+      const { method = '', url = '' } = request;
+      if (!methods.includes(method) || url === path || request.headers.authorization === undefined)
+        return false;
+      response.writeHead(307, { location: `${to}${path ?? url}` }).end();
+      return true;
+    };
+  }
+
+  /** A registry with a login that sends some requests elsewhere. */
+  async function scene(methods: readonly string[], script: RegistryScript = {}) {
+    const other = await startScriptedRegistry(script);
+    const own = await startScriptedRegistry({
+      authentication: 'basic',
+      login,
+      intercept: redirecting(methods, `http://${other.host}`),
+    });
+    return { other, own, registry: registryFor([own.host]), digest: own.plant('a', '{}') };
+  }
+
+  test('of questions are followed, without the login', async () => {
+    const { other, own, registry } = await scene(['HEAD', 'GET'], { toldDigest: () => null });
+    const digest = other.plant('a', '{"here": 1}', 'b');
+    expect(await registry.resolve(`${own.host}/a:b`, 'login')).toBe(digest);
+    expect(other.requests).toEqual(['HEAD /v2/a/manifests/b', 'GET /v2/a/manifests/b']);
+  });
+
+  test('lead to no server that gets the login because it asks for one', async () => {
+    const { other, own, registry } = await scene(['HEAD'], { authentication: 'bearer' });
+    await expect(registry.resolve(`${own.host}/a:b`, 'login')).rejects.toMatchObject({
+      type: 'BaseImageDenied',
+      message: expect.stringContaining(`401 by http://${other.host}`),
+    });
+    expect(other.requests).toEqual(['HEAD /v2/a/manifests/b']);
+  });
+
+  test.each([
+    ['PUT', (registry, host, digest) => registry.tag(`${host}/a`, digest, 'b', 'login')],
+    ['POST', (registry, host) => registry.checkPush(`${host}/a`, 'login')],
+  ] satisfies [string, (registry: Registry, host: string, digest: string) => Promise<void>][])(
+    'of a %s are refused',
+    async (method, ask) => {
+      const { other, own, registry, digest } = await scene([method]);
+      await expect(ask(registry, own.host, digest)).rejects.toMatchObject({
+        type: 'RegistryRefused',
+        message: expect.stringContaining(`redirects the ${method} to http://${other.host}`),
+      });
+      expect(other.requests).toEqual([]);
+    },
+  );
+
+  test('of the giving up of an upload are not followed', async () => {
+    const other = await startScriptedRegistry();
+    const { host, requests } = await startScriptedRegistry({
+      intercept(request, response) {
+        const location =
+          request.method === 'POST' ? '/v2/a/blobs/uploads/1' : `http://${other.host}/v2/x`;
+        response.writeHead(request.method === 'POST' ? 202 : 307, { location }).end();
+        return true;
+      },
+    });
+    await registryFor([host]).checkPush(`${host}/a`, null);
+    expect(requests).toEqual(['POST /v2/a/blobs/uploads/', 'DELETE /v2/a/blobs/uploads/1']);
+    expect(other.requests).toEqual([]);
+  });
+
+  test('of a request for a token are refused', async () => {
+    const other = await startScriptedRegistry();
+    const { host } = await startScriptedRegistry({
+      authentication: 'bearer',
+      login,
+      intercept(request, response) {
+        if (request.url?.startsWith('/token') !== true) return false;
+        response.writeHead(302, { location: `http://${other.host}/token` }).end();
+        return true;
+      },
+    });
+    await expect(registryFor([host]).resolve(`${host}/a:b`, 'login')).rejects.toMatchObject({
+      type: 'RegistryRefused',
+      message: expect.stringContaining(`to http://${other.host}`),
+    });
+    expect(other.requests).toEqual([]);
+  });
+
+  test('inside a registry are followed, with the login and what is sent', async () => {
+    const { host, plant, tags } = await startScriptedRegistry({
+      authentication: 'basic',
+      login,
+      intercept: redirecting(['PUT'], '', '/v2/moved/manifests/b'),
+    });
+    const digest = plant('a', '{"some": "manifest"}');
+    await registryFor([host]).tag(`${host}/a`, digest, 'b', 'login');
+    expect(tags.get('moved:b')).toBe(digest);
+  });
+
+  test('in a circle end', async () => {
+    const { host, plant } = await startScriptedRegistry({
+      intercept(request, response) {
+        if (request.method !== 'PUT') return false;
+        response.writeHead(308, { location: request.url }).end();
+        return true;
+      },
+    });
+    const digest = plant('a', '{}');
+    await expect(registryFor([host]).tag(`${host}/a`, digest, 'b', null)).rejects.toMatchObject({
+      type: 'RegistryRefused',
+      message: expect.stringContaining('redirects the PUT again and again'),
+    });
+  });
+
+  test.each([
+    [429, { 'retry-after': 'db=10.1.2.3' }],
+    [200, { 'docker-content-digest': 'db=10.1.2.3' }],
+    [200, { 'docker-content-digest': absent }],
+    [500, {}],
+  ])('lead to no text of others in a message: %s %j', async (status, headers) => {
+    const { own, registry, digest } = await scene(['HEAD'], {
+      intercept: (_request, response) => (
+        response.writeHead(status, 'db=10.1.2.3', headers).end(),
+        true
+      ),
+    });
+    const problem: unknown = await registry
+      .resolve(`${own.host}/a@${digest}`, 'login')
+      .catch((e: unknown) => e);
+    expect(problem).toHaveProperty('type');
+    expect(String(problem)).not.toMatch(new RegExp(`db=|${absent}`));
   });
 });
 
