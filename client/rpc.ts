@@ -20,6 +20,9 @@ import {
 /** Nobody has answered, neither Temporal nor a worker: asking again later may help. */
 export class NotAnswered extends ServiceUnreachable {}
 
+/** As workers of TypeScript say it, and those of Go. */
+const missingSummary = new RegExp(`(?:handler for|queryType) ${summaryQuery.name}\\b`);
+
 type Place = Pick<SlipwayClient, 'address' | 'namespace'>;
 
 /** What the call was about: where Temporal does not find it, the error says so. */
@@ -48,7 +51,7 @@ export function unreachable(place: Place, error: unknown, { build, schedule }: A
   if (cause instanceof ScheduleNotFoundError && schedule !== undefined)
     return new ScheduleNotFound(`there is no schedule ${schedule} in this namespace`, options);
   if (cause instanceof QueryNotRegisteredError) {
-    return build !== undefined && cause.message.includes(`a handler for ${summaryQuery.name}.`)
+    return build !== undefined && missingSummary.test(cause.message)
       ? new BuildNotFound(`${build} is no build, but another workflow of this namespace`, options)
       : new ServiceUnreachable(`no worker can answer: ${cause.message}`, options);
   }
