@@ -14,11 +14,11 @@ const activityQueue = 2;
 
 /**
  * Tries everything that a build needs: Temporal and its namespace, workers on each task queue, then,
- * by such a worker, object store, builders, disk, the Kubernetes API's rights, and the sources and
- * registries of the application. A namespace that is not there, or a right that the caller lacks, is
+ * by such a worker, object store, builders, disk, the Kubernetes API's rights, and the sources,
+ * registries, images and Secrets of the application. A namespace that is not there, or a right that the caller lacks, is
  * a failed check.
  *
- * @param application whose sources and repositories are tried as well; null: the installation's own needs alone
+ * @param application whose needs are tried as well; null: the installation's own needs alone
  * @returns the checks in the order in which they were made, Temporal first
  * @throws ServiceUnreachable when Temporal itself does not answer
  */
@@ -116,26 +116,31 @@ async function byWorker(
   }
 }
 
-/** Each source and repository once. */
+/** Each thing once. */
 function needsOf(application: Application | null): DiagnoseInput {
-  const built = (application?.components ?? [])
-    .flatMap((component) => component.containers)
-    .filter((container) => container.kind === 'build');
-  const sources = new Map(built.map(({ source }) => [JSON.stringify(source), source]));
-  const repositories = new Map(
-    built.map(({ repository, pushSecret }) => [
-      JSON.stringify([repository, pushSecret]),
-      { repository, pushSecret },
-    ]),
-  );
-  const buildSecrets = new Map(
-    built
-      .flatMap(({ secrets = [] }) => secrets)
-      .map(({ secret, key }) => [JSON.stringify([secret, key]), { secret, key }]),
+  const containers = (application?.components ?? []).flatMap((component) => component.containers);
+  const built = containers.filter((container) => container.kind === 'build');
+  const existing = containers.filter((container) => container.kind === 'existing');
+  const caches = built.flatMap(({ cache, pushSecret, pullSecret }) =>
+    cache === undefined
+      ? []
+      : [{ repository: cache.repository, pushSecret: pushSecret ?? pullSecret }],
   );
   return {
-    sources: [...sources.values()],
-    repositories: [...repositories.values()],
-    buildSecrets: [...buildSecrets.values()],
+    sources: once(built.map(({ source }) => source)),
+    repositories: once([
+      ...built.map(({ repository, pushSecret }) => ({ repository, pushSecret })),
+      ...caches,
+    ]),
+    buildSecrets: once(
+      built.flatMap(({ secrets = [] }) => secrets.map(({ secret, key }) => ({ secret, key }))),
+    ),
+    pullSecrets: once(built.flatMap(({ pullSecret }) => pullSecret ?? [])),
+    images: once(existing.map(({ image, pullSecret }) => ({ image, pullSecret }))),
   };
+}
+
+/** Each of the values that are equal as JSON once. */
+function once<T>(values: readonly T[]): readonly T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

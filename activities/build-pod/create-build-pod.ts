@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { CreateBuildPodInput, PodRef } from '../../workflows/contract/activities.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import type { Registry } from '../registry/registry.ts';
+import { checkMountedSecrets } from '../support/mounted-secrets.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import type { Secrets } from '../support/secrets.ts';
 import type { Pods } from './kubernetes.ts';
@@ -29,16 +30,14 @@ export interface CreateBuildPodDependencies {
  * being deleted.
  *
  * The activity throws `PodConflict`, `QuotaExceeded`, `PodRejected`, `InvalidDefinition`,
- * `SecretNotFound` (the push Secret is not for this registry or the cache's, the pull Secret for
- * none, a build-time secret not for builds), `ContextUnavailable`, `ClusterUnavailable`,
- * `StorageUnavailable`. A layer cache that cannot be used is left out, with a warning.
+ * `SecretNotFound`, `ContextUnavailable`, `ClusterUnavailable`, `StorageUnavailable`. A layer cache that cannot be used is left out, with a warning.
  */
 export function createCreateBuildPod(
   dependencies: CreateBuildPodDependencies,
 ): (input: CreateBuildPodInput) => Promise<PodRef> {
   return async (input) => {
     const { pods, store, settings } = dependencies;
-    await checkMountedSecrets(dependencies.secrets, input);
+    await checkMountedSecrets(dependencies.secrets, input.container);
     const { queue, build } = input.container.timeouts;
     const dockerfile = (await store.get(input.dockerfile.object)).toString('utf8');
     const request: PodRequest = {
@@ -57,29 +56,6 @@ export function createCreateBuildPod(
     if (created.kind === 'created') return reference(created.pod);
     return adopt(pods, request);
   };
-}
-
-/**
- * A Secret is mounted only where a person has said what it is for: a RUN can read it. Base images
- * may come from any registry, so a pull Secret need not be for a certain one.
- */
-async function checkMountedSecrets(
-  secrets: Secrets,
-  { container }: CreateBuildPodInput,
-): Promise<void> {
-  const { pushSecret, pullSecret, cache, secrets: buildSecrets = [] } = container;
-  const cacheHosts = cache === undefined ? [] : [hostOf(cache.repository)];
-  if (pushSecret !== null) {
-    await secrets.requireRegistryUse(pushSecret, [hostOf(container.repository), ...cacheHosts]);
-  }
-  if (pullSecret !== null && pullSecret !== pushSecret) {
-    await secrets.requireRegistryUse(pullSecret, pushSecret === null ? cacheHosts : []);
-  }
-  for (const { secret, key } of buildSecrets) await secrets.requireBuildUse(secret, key);
-}
-
-function hostOf(repository: string): string {
-  return repository.split('/', 1)[0] ?? '';
 }
 
 async function adopt(pods: Pods, request: PodRequest): Promise<PodRef> {

@@ -45,7 +45,7 @@ export interface BuilderParts {
 
 /** A strategy that turns a container build into a Pod. */
 export interface Builder {
-  /** Throws `InvalidDefinition` for a flag that the builder does not allow. */
+  /** Throws `InvalidDefinition` for the id of a build-time secret that is no word. */
   parts(request: PodRequest): BuilderParts;
 }
 

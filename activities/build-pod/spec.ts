@@ -13,8 +13,7 @@ const annotationLimit = 256 * 1024;
 /**
  * The builder Pod for one attempt, as the API server is to get it.
  *
- * Throws `InvalidDefinition` for a flag or a combination that the builder does not take, and
- * `PodRejected` when the Dockerfile is too large to travel with the Pod.
+ * Throws `InvalidDefinition` for the id of a build-time secret that is no word, and `PodRejected` when the Dockerfile is too large to travel with the Pod.
  */
 export function buildPod(request: PodRequest): V1Pod {
   const { attempt, container, settings } = request;

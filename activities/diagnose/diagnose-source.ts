@@ -21,9 +21,9 @@ const lowDiskBytes = 2 * 1024 ** 3;
 
 export interface DiagnoseSourceDependencies {
   readonly store: Pick<ObjectStore, 'put' | 'get' | 'hasLifecycle'>;
-  readonly registry: Pick<Registry, 'checkPush'>;
+  readonly registry: Pick<Registry, 'checkPush' | 'resolve'>;
   readonly trees: Pick<SourceTrees, 'resolve'>;
-  readonly secrets: Pick<Secrets, 'requireBuildUse'>;
+  readonly secrets: Pick<Secrets, 'requireBuildUse' | 'requireRegistryUse'>;
   readonly settings: Pick<
     InstallationSettings,
     'builderImages' | 'defaultBuilder' | 'gitPath' | 'workDirectory'
@@ -32,14 +32,14 @@ export interface DiagnoseSourceDependencies {
 
 /**
  * Makes the activity that tries what a source worker needs: object store, builder images, git, its
- * disk, and the sources and repositories of a definition. It throws nothing: what fails is a
+ * disk, and the sources, repositories, images and Secrets of a definition. It throws nothing: what fails is a
  * failed check.
  */
 export function createDiagnoseSource(
   dependencies: DiagnoseSourceDependencies,
 ): (input: DiagnoseInput) => Promise<DiagnoseOutput> {
   const { store, registry, trees, secrets, settings } = dependencies;
-  return async ({ sources, repositories, buildSecrets }) => ({
+  return async ({ sources, repositories, buildSecrets, pullSecrets = [], images = [] }) => ({
     checks: await Promise.all<DiagnosticCheck>([
       check('object store: write and read', () => tryStore(store)),
       check('object store: lifecycle', () => tryLifecycle(store)),
@@ -63,6 +63,15 @@ export function createDiagnoseSource(
           return 'is there, for builds';
         }),
       ),
+      ...pullSecrets.map((secret) =>
+        check(`pull Secret ${secret}`, async () => {
+          await secrets.requireRegistryUse(secret);
+          return 'is there, for registries';
+        }),
+      ),
+      ...images.map(({ image, pullSecret }) =>
+        check(`image ${image}`, () => tryImage(registry, image, pullSecret)),
+      ),
     ]),
   });
 }
@@ -74,6 +83,20 @@ async function tryGit(path: readonly string[]): Promise<Finding> {
     status: 'failed',
     detail: 'there is none',
     remedy: 'Install git where the worker runs, or name its directory in SLIPWAY_GIT_PATH.',
+  };
+}
+
+async function tryImage(
+  registry: Pick<Registry, 'resolve'>,
+  image: string,
+  pullSecret: string | null,
+): Promise<Finding> {
+  const digest = await registry.resolve(image, pullSecret);
+  if (digest !== null) return digest;
+  return {
+    status: 'failed',
+    detail: 'the registry has no such image',
+    remedy: 'Push it there, or correct the reference.',
   };
 }
 

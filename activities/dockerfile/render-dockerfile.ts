@@ -2,20 +2,21 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { formatImageReference } from '../../definition/image-reference.ts';
 import type {
-  BuilderRef,
   PinnedImage,
   RenderDockerfileInput,
   RenderDockerfileOutput,
 } from '../../workflows/contract/activities.ts';
-import type { BuiltContainer } from '../../workflows/contract/application.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import { inputTag } from '../../workflows/contract/ids.ts';
 import { refusePublishedVersion } from '../package/published-version.ts';
 import type { Registry } from '../registry/registry.ts';
 import { placeholderWarnings } from '../source/placeholder-warnings.ts';
 import type { SourceTrees } from '../source/source-trees.ts';
+import { checkMountedSecrets } from '../support/mounted-secrets.ts';
 import type { ObjectStore } from '../support/object-store.ts';
+import type { Secrets } from '../support/secrets.ts';
 import type { InstallationSettings } from '../support/settings.ts';
+import { chooseBuilder } from './choose-builder.ts';
 import { inputDigest, type ImageInputs } from './input-digest.ts';
 import { layerCacheUse } from './layer-cache.ts';
 import { lintDockerfile } from './lint.ts';
@@ -33,6 +34,7 @@ export interface RenderDockerfileDependencies {
   readonly trees: Pick<SourceTrees, 'withTree'>;
   readonly store: Pick<ObjectStore, 'put' | 'get' | 'size'>;
   readonly registry: Pick<Registry, 'resolve' | 'resolvePushed'>;
+  readonly secrets: Pick<Secrets, 'requireRegistryUse' | 'requireBuildUse'>;
   readonly settings: Pick<
     InstallationSettings,
     'defaultBuilder' | 'builderImages' | 'memoryCeiling' | 'longestBackOff'
@@ -47,12 +49,13 @@ const maxDockerfileBytes = 200 * 1024;
  * base pinned, in the store, with the digest of all inputs and the image they led to before.
  *
  * Throws `SourceNotFound`, `ContextRefused`, `TemplateInvalid`, `DockerfileInvalid`,
- * `BaseImageNotFound`, `BuilderImagePull`, `VersionExists`, and what registry, store and source trees throw.
+ * `BaseImageNotFound`, `BuilderImagePull`, `InvalidDefinition` (what the builder does not take),
+ * `SecretNotFound`, `VersionExists`, and what registry, store and source trees throw.
  */
 export function createRenderDockerfile(
   dependencies: RenderDockerfileDependencies,
 ): (input: RenderDockerfileInput) => Promise<RenderDockerfileOutput> {
-  const { trees, store, registry, settings } = dependencies;
+  const { trees, store, registry, secrets, settings } = dependencies;
 
   return async function renderDockerfile(input) {
     const { source, container, context, force, identity } = input;
@@ -83,11 +86,11 @@ export function createRenderDockerfile(
       bases.digests.get(formatImageReference(reference)) ?? null;
     const pinned = pinDockerfile(rendered.text, images, digestOf);
 
-    const { secrets = [] } = container;
+    const buildSecrets = container.secrets ?? [];
     const secretWarnings = checkSecretMounts(rendered.text, {
       file,
       builder: builder.name,
-      secrets,
+      secrets: buildSecrets,
     });
     const cache = layerCacheUse({ container, builder, dockerfile: pinned });
     const image: ImageInputs = {
@@ -100,7 +103,7 @@ export function createRenderDockerfile(
       builder: builder.name,
       builderImage: builder.image,
       builderFlags: container.builderFlags,
-      secretIds: secrets.map(({ id }) => id),
+      secretIds: buildSecrets.map(({ id }) => id),
       layered: cache.layered,
     };
     const digest = inputDigest(image);
@@ -112,6 +115,8 @@ export function createRenderDockerfile(
             `${container.repository}:${inputTag(digest)}`,
             container.pushSecret,
           );
+    // What a Pod would mount: a plan says as well that there would be none.
+    if (known === null) await checkMountedSecrets(secrets, container);
     const output = {
       dockerfile,
       bases: pinnedImages(images, digestOf),
@@ -155,19 +160,6 @@ export function createRenderDockerfile(
     });
     return { ...output, why, record: { object, inputs: current } };
   };
-}
-
-function chooseBuilder(
-  container: BuiltContainer,
-  settings: RenderDockerfileDependencies['settings'],
-): BuilderRef {
-  const name = container.builder ?? settings.defaultBuilder;
-  const image = settings.builderImages[name];
-  if (image !== null) return { name, image };
-  throw failure(
-    'BuilderImagePull',
-    `this installation has no image for the builder ${name}: expected SLIPWAY_${name.toUpperCase()}_IMAGE to name one by digest, or the container another \`builder\``,
-  );
 }
 
 async function keepDockerfile(

@@ -11,7 +11,7 @@ import { readDefinition } from './definition.ts';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('check each thing that a build needs, and say how to mend what is not well')
-    .argument('[file]', 'a definition whose sources and registries are tried as well')
+    .argument('[file]', 'a definition whose sources, registries and Secrets are tried as well')
     .option('--json', 'print the checks as one JSON array on stdout')
     .addHelpText(
       'after',
@@ -60,7 +60,7 @@ export function diagnosisText(checks: readonly DiagnosticCheck[], paint: Painter
     }),
     '',
     failed === 0
-      ? 'Nothing that was checked is missing. Build-time secrets are read by a build alone.'
+      ? 'Nothing that was checked is missing.'
       : `${failed} of ${checks.length} checks failed.`,
   ].join('\n');
 }

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../client/connect.ts';
 import { diagnose } from '../../client/diagnose.ts';
 import { ServiceUnreachable } from '../../client/errors.ts';
-import type { DiagnosticCheck } from '../../workflows/contract/activities.ts';
+import type { DiagnoseInput, DiagnosticCheck } from '../../workflows/contract/activities.ts';
+import { definition, parsed } from '../definition/definitions.ts';
 import { openRefusingTemporal, type Refusal } from '../support/refusing-temporal.ts';
 import { grpcError, standInClient } from './stand-in.ts';
 
@@ -31,6 +32,35 @@ describe('a diagnosis', () => {
     const checks = await diagnose(client, null);
     expect(checks[0]).toEqual(temporal);
     expect(names(checks.slice(1))).toEqual([...queues.map((name) => `ok ${name}`), 'ok store']);
+  });
+
+  test('asks for each thing that an application needs, once', async () => {
+    const application = parsed(
+      definition(
+        '{ name: a, pushSecret: push, pullSecret: pull, cache: { repository: e.com/cache } }',
+        '{ name: b, pullSecret: pull, secrets: [{ id: x, secret: npm, key: k }] }',
+        '{ name: c, image: "e.com/proxy:1", pullSecret: pull }',
+      ),
+    );
+    const asked: DiagnoseInput[] = [];
+    const record = async (input: DiagnoseInput) => {
+      asked.push(input);
+      return [store];
+    };
+    await diagnose(standInClient({}, { pollers: () => 1, diagnose: record }), application);
+    expect(asked).toEqual([
+      {
+        sources: [{ git: 'https://git.example.com/shop.git', ref: 'main' }],
+        repositories: [
+          { repository: 'registry.example.com/shop/api-a', pushSecret: 'push' },
+          { repository: 'registry.example.com/shop/api-b', pushSecret: null },
+          { repository: 'e.com/cache', pushSecret: 'push' },
+        ],
+        buildSecrets: [{ secret: 'npm', key: 'k' }],
+        pullSecrets: ['pull'],
+        images: [{ image: 'e.com/proxy:1', pullSecret: 'pull' }],
+      },
+    ]);
   });
 
   test('ends at a worker that is missing', async () => {

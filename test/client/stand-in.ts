@@ -6,6 +6,7 @@ import {
 } from '@temporalio/common';
 import type { SlipwayClient } from '../../client/connect.ts';
 import type {
+  DiagnoseInput,
   DiagnosticCheck,
   PresignReadsInput,
   PresignReadsOutput,
@@ -52,7 +53,7 @@ export interface StandInParts {
   /** What a worker answers to a question for URLs. */
   readonly presign?: (input: PresignReadsInput) => Promise<PresignReadsOutput>;
   /** What a worker finds that looks at what a build needs. */
-  readonly diagnose?: () => Promise<readonly DiagnosticCheck[]>;
+  readonly diagnose?: (input: DiagnoseInput) => Promise<readonly DiagnosticCheck[]>;
   /** How many workers poll the task queue. */
   readonly pollers?: (taskQueue: string) => number;
   /** What Temporal's list of workflows brings. */
@@ -135,8 +136,10 @@ export function standInClient(
     workflow: {
       start: start ?? (() => Promise.resolve()),
       getHandle,
-      async execute(type: string, { args: [input] }: { readonly args: [PresignReadsInput] }) {
-        if (type === diagnoseType) return { checks: await (diagnose ?? missing)() };
+      async execute(type: string, { args: [given] }: { readonly args: [unknown] }) {
+        if (type === diagnoseType)
+          return { checks: await (diagnose ?? missing)(given as DiagnoseInput) };
+        const input = given as PresignReadsInput;
         calls.push(`${type} ${JSON.stringify(input.reads)}`);
         return (presign ?? missing)(input);
       },

@@ -330,6 +330,10 @@ export interface DiagnoseInput {
     readonly pushSecret: string | null;
   }[];
   readonly buildSecrets: readonly Pick<BuildSecret, 'secret' | 'key'>[];
+  /** Names of Secrets for pulling bases. */
+  readonly pullSecrets?: readonly string[];
+  /** Images that are not built. */
+  readonly images?: readonly Pick<ExistingContainer, 'image' | 'pullSecret'>[];
 }
 export interface DiagnoseOutput {
   readonly checks: readonly DiagnosticCheck[];

@@ -4,7 +4,7 @@ import { proxyVariables } from '../../support/proxy.ts';
 import { contextVolume } from '../context-step/context-step.ts';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
-import { checkedFlags, repeatedFlag } from './flags.ts';
+import { repeatedFlag } from './flags.ts';
 import {
   annotationFiles,
   buildSecrets,
@@ -108,7 +108,7 @@ function buildCommand(request: PodRequest, cache: LayerCacheUse): readonly strin
     ...(container.target === null ? [] : [`--target=${container.target}`]),
     ...repeatedFlag('--build-arg', container.buildArgs),
     ...secretFlags(container.secrets ?? [], secretsDirectory),
-    ...checkedFlags('buildah', container.builderFlags),
+    ...container.builderFlags,
     contextDirectory,
   ];
 }

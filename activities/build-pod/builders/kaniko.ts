@@ -1,13 +1,12 @@
 import type { V1EnvVar, V1VolumeMount } from '@kubernetes/client-node';
 import { canonicalRegistryHost } from '../../../definition/image-reference.ts';
-import { failure } from '../../../workflows/contract/failures.ts';
 import { layerCacheUse } from '../../dockerfile/layer-cache.ts';
 import { canonicalMirrors } from '../../registry/mirrors.ts';
 import { proxyVariables } from '../../support/proxy.ts';
 import { contextVolume } from '../context-step/context-step.ts';
 import { annotations } from '../pod-metadata.ts';
 import { destination, type Builder, type BuilderParts, type PodRequest } from '../pod-request.ts';
-import { checkedFlags, repeatedFlag } from './flags.ts';
+import { repeatedFlag } from './flags.ts';
 import {
   annotationFiles,
   buildSecrets,
@@ -30,7 +29,9 @@ export const kaniko: Builder = { parts };
 
 function parts(request: PodRequest): BuilderParts {
   const { caBundle } = request.settings;
-  const secret = loginSecret(request);
+  const { pushSecret, pullSecret } = request.container;
+  // One docker configuration for both: two are refused as the Dockerfile is rendered.
+  const secret = pushSecret ?? pullSecret;
   return {
     annotations: {
       // Beside the Dockerfile it is taken instead of the context's: that one has been applied.
@@ -92,7 +93,7 @@ function commandArguments(request: PodRequest): readonly string[] {
     ...secretFlags(container.secrets ?? [], secretsDirectory),
     ...mirrorArguments(settings.registryMirrors),
     ...settings.plainHttpRegistries.map((host) => `--insecure-registry=${kanikoHost(host)}`),
-    ...checkedFlags('kaniko', container.builderFlags),
+    ...container.builderFlags,
   ];
 }
 
@@ -158,16 +159,4 @@ function mounts({ container, settings }: PodRequest, secret: string | null): V1V
       ? []
       : [{ name: 'secrets', mountPath: secretsDirectory, readOnly: true }]),
   ];
-}
-
-/** Kaniko pulls and pushes in one process with one docker configuration. */
-function loginSecret({ container }: PodRequest): string | null {
-  const { pullSecret, pushSecret } = container;
-  if (pullSecret !== null && pushSecret !== null && pullSecret !== pushSecret) {
-    throw failure(
-      'InvalidDefinition',
-      `${container.name}: kaniko reads one docker configuration, but pullSecret is ${pullSecret} and pushSecret ${pushSecret}; name one Secret that holds the logins of all registries (annotated with all their hosts) as both, or use the builder buildah`,
-    );
-  }
-  return pushSecret ?? pullSecret;
 }

@@ -67,21 +67,6 @@ describe.each(builders)('the Pod of %s', (name) => {
     expect(JSON.stringify(buildPod(request))).not.toMatch(/--reproducible|--timestamp=|=oci/);
   });
 
-  it.each([
-    '--destination=evil.example.com/x',
-    '--context=dir:///',
-    '-v',
-    '--label',
-    '--volume=/:/host',
-    '--ulimit=nofile=1; reboot',
-    '--__proto__=x',
-    '--constructor',
-    'true',
-  ])('refuses the flag %s', (flag) => {
-    const request = withContainer(withBuilder(name, minimalRequest), { builderFlags: [flag] });
-    expect(typeOf(() => buildPod(request))).toBe('InvalidDefinition');
-  });
-
   it('refuses a Dockerfile that does not fit into annotations', () => {
     const request = { ...withBuilder(name, minimalRequest), dockerfile: '#'.repeat(256 * 1024) };
     expect(typeOf(() => buildPod(request))).toBe('PodRejected');
@@ -99,26 +84,15 @@ describe('literalArguments', () => {
   });
 });
 
-describe('flags that a builder allows', () => {
-  it.each([
-    ['kaniko', '--snapshot-mode=redo'],
-    ['kaniko', '--single-snapshot'],
-    ['buildah', '--label=org.example.team=shop'],
-    ['buildah', '--squash'],
-  ] as const)('%s %s', (name, flag) => {
-    const pod = buildPod(
-      withContainer(withBuilder(name, minimalRequest), { builderFlags: [flag] }),
-    );
-    expect(JSON.stringify(pod)).toContain(JSON.stringify(flag));
-  });
+it.each([
+  ['kaniko', '--snapshot-mode=redo'],
+  ['buildah', '--label=org.example.team=shop'],
+] as const)('%s gets its flags', (name, flag) => {
+  const pod = buildPod(withContainer(withBuilder(name, minimalRequest), { builderFlags: [flag] }));
+  expect(JSON.stringify(pod)).toContain(JSON.stringify(flag));
 });
 
 describe('pull and push Secrets', () => {
-  it('kaniko refuses two different ones: it reads one docker configuration', () => {
-    const request = withContainer(minimalRequest, { pullSecret: 'a', pushSecret: 'b' });
-    expect(typeOf(() => buildPod(request))).toBe('InvalidDefinition');
-  });
-
   it('buildah pulls with the one and pushes with the other', () => {
     const request = withContainer(withBuilder('buildah', minimalRequest), {
       pullSecret: 'a',

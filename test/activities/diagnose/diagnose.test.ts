@@ -20,6 +20,7 @@ afterEach(() => rm(workDirectory, { recursive: true }));
 
 const none = { sources: [], repositories: [], buildSecrets: [] };
 const source = { git: 'https://git.test/shop.git', ref: 'main' };
+const existing = { image: 'registry.test/proxy:1', pullSecret: 'pull' };
 const repository = { repository: 'registry.test/shop/api', pushSecret: 'registry' };
 
 function dependencies(
@@ -32,9 +33,9 @@ function dependencies(
       get: async (key) => objects.get(key) ?? Buffer.alloc(0),
       hasLifecycle: async () => true,
     },
-    registry: { checkPush: async () => {} },
+    registry: { checkPush: async () => {}, resolve: async () => 'sha256:3' },
     trees: { resolve: async () => 'c'.repeat(40) },
-    secrets: { requireBuildUse: async () => {} },
+    secrets: { requireBuildUse: async () => {}, requireRegistryUse: async () => {} },
     settings: {
       builderImages: { kaniko: 'kaniko@sha256:1', buildah: 'buildah@sha256:2' },
       defaultBuilder: 'kaniko',
@@ -50,6 +51,8 @@ describe('a source worker', () => {
       sources: [source],
       repositories: [repository],
       buildSecrets: [{ secret: 'npm', key: 'npmrc' }],
+      pullSecrets: ['pull'],
+      images: [existing],
     });
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
     expect(checks.map(({ name }) => name)).toEqual([
@@ -61,6 +64,8 @@ describe('a source worker', () => {
       'source https://git.test/shop.git at main',
       'registry: push to registry.test/shop/api',
       'build Secret npm, key npmrc',
+      'pull Secret pull',
+      'image registry.test/proxy:1',
     ]);
   });
 
@@ -84,7 +89,22 @@ describe('a source worker', () => {
     [
       'PushDenied',
       'registry: push to registry.test/shop/api',
-      { registry: { checkPush: () => Promise.reject(failure('PushDenied', 'no login')) } },
+      {
+        registry: {
+          checkPush: () => Promise.reject(failure('PushDenied', 'no login')),
+          resolve: async () => 'sha256:3',
+        },
+      },
+    ],
+    [
+      'BaseImageDenied',
+      'image registry.test/proxy:1',
+      {
+        registry: {
+          checkPush: async () => {},
+          resolve: () => Promise.reject(failure('BaseImageDenied', 'no login')),
+        },
+      },
     ],
   ])('says of %s what to do', async (type, name, changes) => {
     const diagnose = createDiagnoseSource(dependencies(changes));
@@ -92,6 +112,7 @@ describe('a source worker', () => {
       sources: [source],
       repositories: [repository],
       buildSecrets: [],
+      images: [existing],
     });
     expect(checks.filter(({ status }) => status === 'failed')).toEqual([
       {
@@ -117,19 +138,29 @@ describe('a source worker', () => {
     expect(asked).toEqual(['HEAD']);
   });
 
-  test('finds a build Secret that is not there', async () => {
-    const secrets = {
-      requireBuildUse: () => Promise.reject(failure('SecretNotFound', 'there is no Secret npm')),
-    };
+  test.each([
+    ['build Secret npm, key npmrc', { buildSecrets: [{ secret: 'npm', key: 'npmrc' }] }],
+    ['pull Secret npm', { pullSecrets: ['npm'] }],
+  ])('finds that there is no %s', async (name, needs) => {
+    const absent = () => Promise.reject(failure('SecretNotFound', 'there is no Secret npm'));
+    const secrets = { requireBuildUse: absent, requireRegistryUse: absent };
     const diagnose = createDiagnoseSource(dependencies({ secrets }));
-    const { checks } = await diagnose({
-      ...none,
-      buildSecrets: [{ secret: 'npm', key: 'npmrc' }],
-    });
+    const { checks } = await diagnose({ ...none, ...needs });
     expect(checks.at(-1)).toMatchObject({
-      name: 'build Secret npm, key npmrc',
+      name,
       status: 'failed',
       detail: 'SecretNotFound: there is no Secret npm',
+    });
+  });
+
+  test('finds that the registry has not an image', async () => {
+    const registry = { checkPush: async () => {}, resolve: async () => null };
+    const diagnose = createDiagnoseSource(dependencies({ registry }));
+    const { checks } = await diagnose({ ...none, images: [existing] });
+    expect(checks.at(-1)).toMatchObject({
+      name: 'image registry.test/proxy:1',
+      status: 'failed',
+      detail: 'the registry has no such image',
     });
   });
 

@@ -8,6 +8,7 @@ import type {
   RenderDockerfileInput,
   RenderDockerfileOutput,
 } from '../../../workflows/contract/activities.ts';
+import { failure } from '../../../workflows/contract/failures.ts';
 import { inputTag } from '../../../workflows/contract/ids.ts';
 import { definition, firstBuilt, parsed } from '../../definition/definitions.ts';
 import { createInMemoryObjectStore } from '../../support/in-memory-object-store.ts';
@@ -18,11 +19,14 @@ const debian = `sha256:${'d'.repeat(64)}`;
 const tool = `sha256:${'e'.repeat(64)}`;
 const built = `sha256:${'f'.repeat(64)}`;
 const kaniko = `e.com/kaniko@sha256:${'1'.repeat(64)}`;
+const buildah = `e.com/buildah@sha256:${'2'.repeat(64)}`;
 const repository = 'registry.example.com/shop/api-c';
 
 interface Setup {
   readonly store: ReturnType<typeof createInMemoryObjectStore>;
   readonly registry: ReturnType<typeof createInMemoryRegistry>;
+  /** Names of Secrets that are not there. */
+  readonly missing: Set<string>;
   readonly render: (
     container: string,
     change?: Partial<RenderDockerfileInput>,
@@ -40,15 +44,24 @@ async function setup(files: Readonly<Record<string, string>>): Promise<Setup> {
   const registry = createInMemoryRegistry();
   registry.images.set('docker.io/library/debian:12', debian);
   registry.images.set('docker.io/org/tool:1', tool);
+  const missing = new Set<string>();
+  const requireSecret = (name: string): void => {
+    if (missing.has(name)) throw failure('SecretNotFound', `there is no Secret ${name}`);
+  };
   const renderDockerfile = createRenderDockerfile({
     trees: { withTree: async (_, use) => use(directory) },
     store,
     registry,
-    settings: { defaultBuilder: 'kaniko', builderImages: { kaniko, buildah: null } },
+    secrets: {
+      requireRegistryUse: async (name) => requireSecret(name),
+      requireBuildUse: async (name) => requireSecret(name),
+    },
+    settings: { defaultBuilder: 'kaniko', builderImages: { kaniko, buildah } },
   });
   return {
     store,
     registry,
+    missing,
     render: (container, change = {}) => {
       const chosen = firstBuilt(parsed(definition(container)));
       return renderDockerfile({
@@ -100,6 +113,24 @@ describe('renderDockerfile', () => {
     expect(one.inputDigest).toBe(other.inputDigest);
     expect(one.inputDigest).not.toBe(without.inputDigest);
   });
+
+  it.each([
+    ['push', 'pushSecret: gone'],
+    ['pull', 'pullSecret: gone'],
+    ['build-time', 'secrets: [{ id: x, secret: gone, key: y }]'],
+  ])(
+    'refuses a %s Secret that is not there, where there is something to build',
+    async (_, field) => {
+      const { render, registry, missing } = await setup({ Dockerfile: 'FROM scratch\nCOPY . /\n' });
+      const { inputDigest } = await render(`{ name: c, ${field} }`);
+      missing.add('gone');
+      await expect(render(`{ name: c, ${field} }`)).rejects.toMatchObject({
+        type: 'SecretNotFound',
+      });
+      registry.images.set(`${repository}:${inputTag(inputDigest)}`, built);
+      expect(await render(`{ name: c, ${field} }`)).toMatchObject({ unchanged: built });
+    },
+  );
 
   it('is the same with and without a layer cache that leaves the image as it is', async () => {
     const { render } = await setup({ Dockerfile: 'FROM debian:12\n' });
@@ -193,7 +224,9 @@ describe('renderDockerfile', () => {
     });
     registry.images.set('e.com/a:1', debian);
     registry.secrets.set('e.com/a:1', 'pull');
-    await render('{ name: c, pullSecret: pull, pushSecret: push }', { force: true });
+    await render('{ name: c, builder: buildah, pullSecret: pull, pushSecret: push }', {
+      force: true,
+    });
     registry.secrets.set('e.com/a:1', 'push');
     await render('{ name: c, pushSecret: push }', { force: true });
     expect(registry.asked).toEqual([
@@ -244,14 +277,6 @@ describe('renderDockerfile', () => {
     expect(stored(output)).toContain('FROM gone AS one\nFROM secret AS two\nFROM docker.io/');
     await expect(render('{ name: c, target: one }')).rejects.toMatchObject({
       type: 'BaseImageNotFound',
-    });
-  });
-
-  it('names the setting that a builder lacks', async () => {
-    const { render } = await setup({ Dockerfile: 'FROM scratch\n' });
-    await expect(render('{ name: c, builder: buildah }')).rejects.toMatchObject({
-      type: 'BuilderImagePull',
-      message: expect.stringContaining('SLIPWAY_BUILDAH_IMAGE') as string,
     });
   });
 

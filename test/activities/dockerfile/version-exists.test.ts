@@ -17,6 +17,7 @@ async function render(version: string | null) {
     trees: { withTree: async (_, use) => use(directory) },
     store,
     registry: createInMemoryRegistry(),
+    secrets: { requireRegistryUse: async () => {}, requireBuildUse: async () => {} },
     settings: { defaultBuilder: 'kaniko', builderImages: { kaniko, buildah: null } },
   });
   const container = builtContainer('server');

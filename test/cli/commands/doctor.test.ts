@@ -7,7 +7,7 @@ const fine: DiagnosticCheck = { name: 'git', status: 'ok', detail: 'version 2', 
 
 test('all is well', () => {
   expect(diagnosisText([fine], plain)).toBe(
-    'ok       git: version 2\n\nNothing that was checked is missing. Build-time secrets are read by a build alone.',
+    'ok       git: version 2\n\nNothing that was checked is missing.',
   );
 });
 
