@@ -16,6 +16,9 @@ import { buildPod, specHash } from './spec.ts';
 /** The longest life of a presigned URL (S3 signature version 4), in seconds. */
 const longestPresign = 7 * 24 * 3_600;
 
+/** Seconds that a transfer of a source may take, to the store as well as from it. */
+const sourceDeadline = 20 * 60;
+
 export interface CreateBuildPodDependencies {
   readonly pods: Pods;
   readonly store: ObjectStore;
@@ -38,7 +41,7 @@ export function createCreateBuildPod(
   return async (input) => {
     const { pods, store, settings } = dependencies;
     await checkMountedSecrets(dependencies.secrets, input.container);
-    const { queue, build } = input.container.timeouts;
+    const { queue } = input.container.timeouts;
     const dockerfile = (await store.get(input.dockerfile.object)).toString('utf8');
     const request: PodRequest = {
       ...input,
@@ -47,7 +50,7 @@ export function createCreateBuildPod(
       cacheProblem: await layerCacheProblem(dependencies, { ...input, dockerfile }),
       contextUrl: await store.presignGet(
         input.context.object,
-        Math.min(queue + build, longestPresign),
+        Math.min(queue + sourceDeadline, longestPresign),
       ),
     };
     // Nobody waits any more for a creation that was given up: it must not come after the deletion.

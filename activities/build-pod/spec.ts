@@ -13,7 +13,8 @@ const annotationLimit = 256 * 1024;
 /**
  * The builder Pod for one attempt, as the API server is to get it.
  *
- * Throws `InvalidDefinition` for the id of a build-time secret that is no word, and `PodRejected` when the Dockerfile is too large to travel with the Pod.
+ * Throws `InvalidDefinition` for the id of a build-time secret that is no word, and
+ * `PodRejected` when the Dockerfile is too large to travel with the Pod.
  */
 export function buildPod(request: PodRequest): V1Pod {
   const { attempt, container, settings } = request;

@@ -9,7 +9,7 @@ import { attempt, container } from './fixtures.ts';
 import { createInput, startCluster } from './cluster.ts';
 
 describe('createBuildPod', () => {
-  it('creates the Pod of the attempt, with a context URL for queue and build', async () => {
+  it('creates the Pod of the attempt, with a context URL for queue and transfer', async () => {
     const cluster = await startCluster();
     const pod = await cluster.create();
     const [created] = cluster.kubernetes.pods();
@@ -20,7 +20,7 @@ describe('createBuildPod', () => {
     });
     expect(created?.spec?.initContainers?.[0]?.env).toContainEqual({
       name: 'CONTEXT_URL',
-      value: `memory://${createInput.context.object}?seconds=2400`,
+      value: `memory://${createInput.context.object}?seconds=1800`,
     });
     expect(created?.metadata?.annotations?.['slipway/dockerfile']).toContain('FROM debian:12');
   });
