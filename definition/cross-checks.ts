@@ -25,6 +25,7 @@ export function crossCheck(value: unknown, fallbacks: Fallbacks): readonly Findi
   const built = all.filter(({ fields }) => fields['image'] === undefined);
 
   return [
+    ...tooMany(all),
     ...duplicates(components, { kind: 'component', field: 'name', expected: 'another name' }),
     ...containers.flatMap(({ component, own }) => [
       ...emptiness(component),
@@ -58,6 +59,21 @@ function containersOf(component: Entry): readonly Entry[] {
   return ['initContainers', 'containers'].flatMap((key) =>
     entries(component.fields[key], [...component.path, key]),
   );
+}
+
+/** Temporal starts at most 2000 children of a workflow, and ends a history at 50 Ki events: 12 for each. */
+const maxContainers = 1000;
+
+function tooMany(containers: readonly Entry[]): readonly Finding[] {
+  const [first] = containers.slice(maxContainers);
+  if (first === undefined) return [];
+  return [
+    {
+      path: first.path,
+      message: `the application has ${containers.length} containers, and this one is number ${maxContainers + 1}`,
+      expected: `at most ${maxContainers}; several applications can share the rest`,
+    },
+  ];
 }
 
 function emptiness({ fields, path }: Entry): readonly Finding[] {

@@ -516,6 +516,29 @@ describe('parseDefinition', () => {
     expect(problems(multiplied)[0]?.message).toMatch(/bytes large/);
   });
 
+  it('refuses more containers than one build can have', () => {
+    const components = (each: number) =>
+      Array.from({ length: 11 }, (_, index) => ({
+        name: `part-${index}`,
+        containers: Array.from({ length: each }, (_each, of) => ({ name: `c-${of}` })),
+      }));
+    const spec = { registry: 'e.com/x', source: { git: 'https://e.com/x.git', ref: 'main' } };
+    const text = (each: number) =>
+      JSON.stringify({
+        apiVersion: 'slipway/v1',
+        kind: 'Application',
+        metadata: { name: 'shop' },
+        spec: { ...spec, components: components(each) },
+      });
+    expect(problems(text(90))).toEqual([]);
+    expect(problems(text(91))).toEqual([
+      expect.objectContaining({
+        path: 'spec.components[10].containers[90]',
+        message: expect.stringContaining('1001 containers') as string,
+      }),
+    ]);
+  });
+
   it('refuses more containers than one component’s package can be made of', () => {
     const lines = (count: number) =>
       definition(...Array.from({ length: count }, (_, index) => `{ name: c${index} }`));

@@ -99,6 +99,7 @@ export class ApplicationBuildState {
     const { result } = this.of(component.name, container.name);
     const running: ContainerResult = { ...result, status: 'running' };
     this.set(component.name, { result: running, startedAt: Date.now() });
+    this.show();
   }
 
   ended(component: string, output: BuildContainerOutput): void {
@@ -113,6 +114,7 @@ export class ApplicationBuildState {
       warnings,
     });
     this.set(component, { result, finishedAt: Date.now() });
+    this.show();
     if (result.failure !== null) {
       const where = `${component}/${result.name}`;
       this.failures.push({ of: 'container', where, failure: result.failure });
@@ -130,6 +132,7 @@ export class ApplicationBuildState {
       if (result.status === 'queued' || result.status === 'running')
         this.set(component, { result: { ...result, status: 'skipped', failure } });
     }
+    this.show();
   }
 
   packaged(assembled: AssembleComponentOutput): void {
@@ -228,7 +231,6 @@ export class ApplicationBuildState {
   ): void {
     const state = this.of(component, change.result.name);
     this.containers.set(key(component, change.result.name), { ...state, ...change });
-    this.show();
   }
 
   private show(): void {
