@@ -44,6 +44,9 @@ export interface RenderDockerfileDependencies {
 /** It travels in an annotation of the Pod, and all of those together may have 256 KiB. */
 const maxDockerfileBytes = 200 * 1024;
 
+const maxWarnings = 20;
+const longestWarning = 1_000;
+
 /**
  * The activity that turns a container's Dockerfile into the one that is built: rendered, every
  * base pinned, in the store, with the digest of all inputs and the image they led to before.
@@ -123,14 +126,14 @@ export function createRenderDockerfile(
       builder,
       inputDigest: digest,
       unchanged: known,
-      warnings: [
+      warnings: bounded([
         ...sourceWarnings,
         ...rendered.warnings,
         ...lint.warnings,
         ...bases.warnings,
         ...secretWarnings,
         ...(cache.warning === null ? [] : [cache.warning]),
-      ],
+      ]),
       ...(settings.memoryCeiling === undefined ? {} : { memoryCeiling: settings.memoryCeiling }),
       ...(settings.longestBackOff === undefined ? {} : { longestBackOff: settings.longestBackOff }),
     };
@@ -160,6 +163,13 @@ export function createRenderDockerfile(
     });
     return { ...output, why, record: { object, inputs: current } };
   };
+}
+
+/** So many, of so many characters each: they travel in payloads of Temporal. */
+function bounded(warnings: readonly string[]): readonly string[] {
+  const shown = warnings.slice(0, maxWarnings).map((text) => text.slice(0, longestWarning));
+  const more = warnings.length - shown.length;
+  return more === 0 ? shown : [...shown, `… and ${more} more warnings`];
 }
 
 async function keepDockerfile(

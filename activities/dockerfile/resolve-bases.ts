@@ -10,10 +10,14 @@ export interface ResolvedBases {
   readonly warnings: readonly string[];
 }
 
+/** All of them, by name and digest, have to fit into payloads of Temporal. */
+const maxImages = 50;
+
 /**
  * Asks the registries for the digests of all images, each once, in parallel.
  *
- * Throws `BaseImageNotFound` with the line that names it, and what `Registry.resolve` throws. An
+ * Throws `BaseImageNotFound` with the line that names it, `DockerfileInvalid` for more than 50 images,
+ * and what `Registry.resolve` throws. An
  * image of a stage that is not built is left unpinned, with a warning, when it does not exist or
  * is denied.
  *
@@ -26,6 +30,12 @@ export async function resolveBases(
   file: string,
 ): Promise<ResolvedBases> {
   const byReference = Map.groupBy(images, ({ reference }) => formatImageReference(reference));
+  if (byReference.size > maxImages) {
+    throw failure(
+      'DockerfileInvalid',
+      `${file} uses ${byReference.size} images; at most ${maxImages} are expected`,
+    );
+  }
   const warnings: string[] = [];
   const entries = await Promise.all(
     Array.from(byReference, async ([reference, uses]): Promise<[string, string | null]> => {

@@ -44,8 +44,8 @@ export interface LogChunk {
   readonly cursor: string;
 }
 
-/** Milliseconds between two looks for parts, and per container that is looked at. */
-const interval = { least: 400, most: 1_000, perLog: 20 };
+/** Milliseconds between two looks for parts, and per container that is looked at. Parts come every 2 s. */
+const interval = { least: 400, most: 700, perLog: 14 };
 
 /** How often a log is asked for whose connection breaks. */
 const maxTries = 4;

@@ -27,7 +27,7 @@ export const metricDescriptions = {
     unit: 'attempts',
     labels: ['outcome', 'failure_type'],
     description:
-      'Builder Pods that have ended; `outcome`: `succeeded`, `failed`; `failure_type`: of the failure types, `none` for a success',
+      'Builder Pods that were followed to their end (not those of cancelled builds), as the Pod ended; `outcome`: `succeeded`, `failed`; `failure_type`: of the failure types, `none` for a success',
   },
   slipway_activity_failures_total: {
     kind: 'counter',

@@ -101,6 +101,21 @@ describe('renderDockerfile', () => {
     });
   });
 
+  it('bounds what travels on: warnings, and images', async () => {
+    const adds = Array.from({ length: 30 }, (_, index) => `ADD https://e.com/${index} /x\n`);
+    const many = await setup({ Dockerfile: `FROM debian:12\n${adds.join('')}` });
+    const { warnings } = await many.render('{ name: c }');
+    expect(warnings).toHaveLength(21);
+    expect(warnings.at(-1)).toBe('… and 10 more warnings');
+
+    const images = Array.from({ length: 51 }, (_, index) => `FROM e.com/image:${index}\n`);
+    const { render } = await setup({ Dockerfile: images.join('') });
+    await expect(render('{ name: c }')).rejects.toMatchObject({
+      type: 'DockerfileInvalid',
+      message: 'Dockerfile uses 51 images; at most 50 are expected',
+    });
+  });
+
   it('counts the ids of build-time secrets, not the Secrets, and warns of those that do not fit', async () => {
     const { render } = await setup({
       Dockerfile: 'FROM debian:12\nRUN --mount=type=secret,id=npmrc npm ci\n',
