@@ -22,6 +22,15 @@ export function createKubernetesPods(config: KubeConfig): Pods {
         throw kubernetesFailure(`creating Pod ${namespace}/${pod.metadata?.name}`, error);
       }
     },
+    async try(pod) {
+      const namespace = pod.metadata?.namespace ?? '';
+      try {
+        await api.createNamespacedPod({ namespace, body: pod, dryRun: 'All' });
+      } catch (error) {
+        if (responseCode(error) === 409 && isAlreadyExists(error)) return;
+        throw kubernetesFailure(`trying a Pod in ${namespace}`, error);
+      }
+    },
     get: (namespace, name) =>
       orNull(`reading Pod ${namespace}/${name}`, async () =>
         podFacts(await api.readNamespacedPod({ namespace, name })),

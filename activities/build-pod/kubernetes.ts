@@ -11,6 +11,8 @@ export interface Pods {
   create(
     pod: V1Pod,
   ): Promise<{ readonly kind: 'created'; readonly pod: PodFacts } | { readonly kind: 'exists' }>;
+  /** Asks whether the API would take the Pod, which is not made. Throws `QuotaExceeded` too. */
+  try(pod: V1Pod): Promise<void>;
   /** null when there is no such Pod. */
   get(namespace: string, name: string): Promise<PodFacts | null>;
   /** The installation's builder Pods, as of a moment ago. */

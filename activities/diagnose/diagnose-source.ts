@@ -26,7 +26,7 @@ export interface DiagnoseSourceDependencies {
   readonly secrets: Pick<Secrets, 'requireBuildUse' | 'requireRegistryUse'>;
   readonly settings: Pick<
     InstallationSettings,
-    'builderImages' | 'defaultBuilder' | 'gitPath' | 'workDirectory'
+    'builderImages' | 'contextStep' | 'defaultBuilder' | 'gitPath' | 'workDirectory'
   >;
 }
 
@@ -135,12 +135,13 @@ async function tryLifecycle(store: Pick<ObjectStore, 'hasLifecycle'>): Promise<F
 
 function describeBuilders({
   builderImages,
+  contextStep,
   defaultBuilder,
 }: DiagnoseSourceDependencies['settings']): Finding {
   const images = Object.entries(builderImages);
   const usable = images.flatMap(([name, image]) => (image === null ? [] : [`${name} ${image}`]));
   const missing = images.flatMap(([name, image]) => (image === null ? [name] : []));
-  const detail = `default ${defaultBuilder}; ${usable.join(', ')}`;
+  const detail = `default ${defaultBuilder}; ${usable.join(', ')}; first step ${contextStep.image}`;
   if (missing.length === 0) return detail;
   return {
     status: 'warning',

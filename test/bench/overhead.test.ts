@@ -72,7 +72,5 @@ test('a build takes little longer than the same Pod made by hand', async () => {
     byHand.push(await timed(() => runByHand(pod, `by-hand-${round}`)));
   }
   const ratio = Math.min(...builds) / Math.min(...byHand);
-  expect({ builds, byHand, isWithinBudget: ratio <= budget }).toMatchObject({
-    isWithinBudget: true,
-  });
+  expect(ratio, `seconds of builds: ${builds}, of Pods by hand: ${byHand}`).toBeLessThan(budget);
 });

@@ -91,7 +91,7 @@ export const deletePodPolicy = {
  */
 export const forgetPodPolicy = {
   ...deletePodPolicy,
-  scheduleToCloseTimeout: '3s',
+  scheduleToCloseTimeout: '2s',
 } as const satisfies Policy;
 
 /**

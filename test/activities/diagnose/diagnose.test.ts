@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiException, type AuthorizationV1Api } from '@kubernetes/client-node';
+import { ApiException, type AuthorizationV1Api, type V1Pod } from '@kubernetes/client-node';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createDiagnosePods } from '../../../activities/diagnose/diagnose-pods.ts';
 import {
@@ -10,6 +10,7 @@ import {
 } from '../../../activities/diagnose/diagnose-source.ts';
 import { createKubernetesAccessReviews } from '../../../activities/diagnose/kubernetes-access-reviews.ts';
 import { neededAccess } from '../../../activities/diagnose/needed-access.ts';
+import { minimalRequest } from '../build-pod/fixtures.ts';
 import { failure, failurePolicies } from '../../../workflows/contract/failures.ts';
 
 let workDirectory: string;
@@ -38,6 +39,7 @@ function dependencies(
     secrets: { requireBuildUse: async () => {}, requireRegistryUse: async () => {} },
     settings: {
       builderImages: { kaniko: 'kaniko@sha256:1', buildah: 'buildah@sha256:2' },
+      contextStep: { image: 'node@sha256:3', program: '' },
       defaultBuilder: 'kaniko',
       workDirectory,
     },
@@ -220,12 +222,17 @@ describe('a source worker', () => {
 });
 
 describe('a worker with Pods', () => {
-  const settings = { namespace: 'builds' };
+  const { kaniko, buildah } = {
+    kaniko: 'e.com/kaniko@sha256:1',
+    buildah: 'e.com/buildah@sha256:2',
+  };
+  const settings = { ...minimalRequest.settings, builderImages: { kaniko, buildah } };
+  const accessReviews = { refusal: async () => null };
+  const pods = { try: async () => {} };
 
   test('has every right that it needs', async () => {
-    const accessReviews = { refusal: async () => null };
-    const { checks } = await createDiagnosePods({ accessReviews, settings })();
-    expect(checks).toHaveLength(neededAccess.length);
+    const { checks } = await createDiagnosePods({ accessReviews, pods, settings })();
+    expect(checks).toHaveLength(neededAccess.length + 2);
     expect(checks.every(({ status }) => status === 'ok')).toBe(true);
   });
 
@@ -235,6 +242,7 @@ describe('a worker with Pods', () => {
         refusal: async ({ resource, subresource }, namespace) =>
           resource === 'pods' && subresource === 'log' ? `no rule in ${namespace}` : null,
       },
+      pods,
       settings,
     })();
     expect(checks.filter(({ status }) => status === 'failed')).toEqual([
@@ -244,6 +252,54 @@ describe('a worker with Pods', () => {
         detail: 'not allowed (needed for logs of builds): no rule in builds',
         remedy: expect.stringContaining('deploy/base'),
       },
+    ]);
+  });
+});
+
+describe('a Pod of each builder', () => {
+  const settings = {
+    ...minimalRequest.settings,
+    builderImages: { kaniko: null, buildah: 'e.com/buildah@sha256:2' },
+  };
+  const accessReviews = { refusal: async () => null };
+
+  async function trial(answer: (pod: V1Pod) => Promise<void>) {
+    const { checks } = await createDiagnosePods({
+      accessReviews,
+      pods: { try: answer },
+      settings,
+    })();
+    return checks.slice(neededAccess.length);
+  }
+
+  test('that has an image is tried, in the form that builds have', async () => {
+    const tried: V1Pod[] = [];
+    const checks = await trial(async (pod) => void tried.push(pod));
+    expect(checks).toEqual([
+      {
+        name: 'Kubernetes: a Pod of buildah in namespace builds',
+        status: 'ok',
+        detail: 'would be taken',
+        remedy: null,
+      },
+    ]);
+    const [pod] = tried;
+    expect(pod?.spec?.containers[0]?.image).toBe('e.com/buildah@sha256:2');
+    expect(pod?.metadata?.name).toMatch(/^bld-doctor-buildah-/);
+  });
+
+  test.each([
+    ['PodRejected', 'failed'],
+    ['ClusterUnavailable', 'failed'],
+    ['QuotaExceeded', 'warning'],
+  ] as const)('that the cluster does not take: %s', async (type, status) => {
+    const refusing = () => Promise.reject(failure(type, 'no room for it'));
+    expect(await trial(refusing)).toEqual([
+      expect.objectContaining({
+        status,
+        detail: expect.stringContaining('no room for it') as string,
+        remedy: failurePolicies[type].hint,
+      }),
     ]);
   });
 });

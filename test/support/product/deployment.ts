@@ -51,6 +51,11 @@ export async function renderDeployment(
     patches,
   });
   await writeFile(join(directory, 'kustomization.yaml'), overlay);
+  return renderOverlay(directory);
+}
+
+/** What `kubectl apply -k` would apply of a directory. */
+export async function renderOverlay(directory: string): Promise<readonly KubernetesObject[]> {
   const { stdout } = await run(await kustomize(), ['build', directory], { maxBuffer: 16 << 20 });
   return parseAllDocuments(stdout).map((document) => document.toJS() as KubernetesObject);
 }
