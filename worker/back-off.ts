@@ -19,12 +19,18 @@ export function failureBackOff(longest: number): ActivityInterceptorsFactory {
         try {
           return await next(input);
         } catch (error) {
-          if (error instanceof ApplicationFailure) giveBackOff(error, info.attempt, longest);
+          if (error instanceof ApplicationFailure && !takesTurns(info.activityType))
+            giveBackOff(error, info.attempt, longest);
           throw error;
         }
       },
     },
   });
+}
+
+/** A wait for a Pod goes from worker to worker: its attempts are turns, not failures. */
+function takesTurns(activity: string): boolean {
+  return activity === 'awaitBuildPod';
 }
 
 function giveBackOff(error: ApplicationFailure, attempt: number, longest: number): void {

@@ -1,5 +1,6 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { SettingsError, type WorkerSettings } from './config.ts';
+import { PooledKubeConfig } from './pooled-kube-config.ts';
 
 /**
  * The cluster that the settings name: a kubeconfig file, KUBECONFIG, or the Pod's service account.
@@ -9,7 +10,7 @@ import { SettingsError, type WorkerSettings } from './config.ts';
 export function loadKubeConfig(
   settings: Pick<WorkerSettings, 'SLIPWAY_KUBECONFIG' | 'SLIPWAY_KUBE_CONTEXT'>,
 ): KubeConfig {
-  const config = new KubeConfig();
+  const config = new PooledKubeConfig();
   const { SLIPWAY_KUBECONFIG: file, SLIPWAY_KUBE_CONTEXT: context } = settings;
   try {
     if (file === undefined) config.loadFromDefault();

@@ -17,7 +17,7 @@ import { openLogSink } from './log-store.ts';
 import { createLogTail, type LogTail } from './log-text.ts';
 import { endedOutcome, failedOutcome } from './outcome.ts';
 import { hasEnded, hasStarted, type PodFacts } from './pod-facts.ts';
-import { createPodView, type PodView } from './pod-view.ts';
+import { abortable, createPodView, newsOrTime, type PodView } from './pod-view.ts';
 import { secretValues } from './secret-values.ts';
 import type { Slots } from './slots.ts';
 
@@ -189,12 +189,8 @@ async function waitForEnd(dependencies: AwaitBuildPodDependencies, wait: Wait): 
       truth = await lookUp(dependencies, wait);
       continue;
     }
-    await newsOrTime(
-      clock,
-      wait,
-      version,
-      Math.min(nextLook, leaseEnd, now + heartbeatMilliseconds) - now,
-    );
+    const until = Math.min(nextLook, leaseEnd, now + heartbeatMilliseconds);
+    await newsOrTime({ clock, view, signal }, version, until - now);
   }
 }
 
@@ -221,10 +217,22 @@ interface Truth {
   readonly warnings: readonly PodWarning[];
 }
 
-async function lookUp({ pods, clock }: AwaitBuildPodDependencies, wait: Wait): Promise<Truth> {
-  const { input, view } = wait;
+async function lookUp(dependencies: AwaitBuildPodDependencies, wait: Wait): Promise<Truth> {
+  return alive(dependencies.clock, wait, abortable(readTruth(dependencies, wait), wait.signal));
+}
+
+async function readTruth(
+  { pods, clock }: Pick<AwaitBuildPodDependencies, 'pods' | 'clock'>,
+  { input, view }: Pick<Wait, 'input' | 'view'>,
+): Promise<Truth> {
   const { namespace, name } = input.pod;
-  const facts = await pods.get(namespace, name);
+  let facts: PodFacts | null;
+  let before: number;
+  do {
+    before = view.version();
+    facts = await pods.get(namespace, name);
+    // News that came meanwhile may be newer than the answer.
+  } while (view.version() !== before);
   view.update(facts);
   const version = view.version();
   const at = clock.now();
@@ -234,23 +242,6 @@ async function lookUp({ pods, clock }: AwaitBuildPodDependencies, wait: Wait): P
   const node = await pods.node(facts.nodeName);
   const warnings = hasStarted(facts) ? [] : await pods.warnings(input.pod);
   return { at, version, node, warnings };
-}
-
-async function newsOrTime(
-  clock: Clock,
-  { view, signal }: Wait,
-  version: number,
-  milliseconds: number,
-): Promise<void> {
-  const done = new AbortController();
-  const either = AbortSignal.any([signal, done.signal]);
-  const sleep = clock.sleep(milliseconds, either);
-  sleep.catch(() => undefined);
-  try {
-    await Promise.race([sleep, view.changed(version, either)]);
-  } finally {
-    done.abort();
-  }
 }
 
 /** The promise's result, with heartbeats while it takes its time: a log may be long, a store slow. */

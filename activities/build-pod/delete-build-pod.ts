@@ -6,7 +6,7 @@ import type { PodNews, Pods } from './kubernetes.ts';
 import { podName } from './names.ts';
 import type { PodFacts } from './pod-facts.ts';
 import { belongsTo } from './pod-metadata.ts';
-import { createPodView, type PodView } from './pod-view.ts';
+import { createPodView, newsOrTime, type PodView } from './pod-view.ts';
 
 /** A builder has nothing to save. */
 const graceSeconds = 1;
@@ -53,23 +53,13 @@ async function untilGone(
   pod: PodFacts,
   view: PodView,
 ): Promise<void> {
-  const context = Context.current();
-  const signal = context.cancellationSignal;
+  const signal = Context.current().cancellationSignal;
   for (;;) {
     const version = view.version();
     const current = await pods.get(pod.namespace, pod.name);
     if (current === null || current.uid !== pod.uid) return;
     if (await isNodeLost({ pods, clock, settings }, current)) await pods.delete(pod, 0);
-    context.heartbeat();
-    const done = new AbortController();
-    const either = AbortSignal.any([signal, done.signal]);
-    const sleep = clock.sleep(truthMilliseconds, either);
-    sleep.catch(() => undefined);
-    try {
-      await Promise.race([sleep, view.changed(version, either)]);
-    } finally {
-      done.abort();
-    }
+    await newsOrTime({ clock, view, signal }, version, truthMilliseconds);
   }
 }
 

@@ -3,7 +3,7 @@ import type { PodIdentity, Pods } from './kubernetes.ts';
 import { createLogPosition, type LogPosition } from './log-position.ts';
 import { createLineRedactor } from './log-text.ts';
 import { hasEnded, type PodFacts } from './pod-facts.ts';
-import type { PodView } from './pod-view.ts';
+import { newsOrTime, type PodView } from './pod-view.ts';
 
 /** Pause before a broken stream is opened again. */
 const reopenMilliseconds = 1_000;
@@ -74,12 +74,7 @@ async function readContainerLog(options: LogReading, container: string): Promise
     }
     // The stream may end a moment before the news that its container has.
     if (!isOver(view, container)) {
-      const settled = new AbortController();
-      const either = AbortSignal.any([signal, settled.signal]);
-      const sleep = clock.sleep(reopenMilliseconds, either);
-      await Promise.race([sleep, view.changed(view.version(), signal)]);
-      sleep.catch(() => undefined);
-      settled.abort();
+      await newsOrTime({ clock, view, signal }, view.version(), reopenMilliseconds);
     }
     if (end === 'late' || !isOver(view, container)) continue;
     if (end === 'whole' || end === 'none' || view.current() === null) break;
@@ -169,7 +164,8 @@ async function abortWhenSilent(
 function isOver(view: PodView, container: string): boolean {
   const facts = view.current();
   if (facts === undefined) return false;
-  return facts === null || stateOf(facts, container) === 'terminated';
+  // Of a Pod that ended with its node no container is ever said to be terminated.
+  return facts === null || hasEnded(facts) || stateOf(facts, container) === 'terminated';
 }
 
 async function until(

@@ -47,7 +47,7 @@ export function startPodInformer(options: {
   };
   const informer = new ListWatch<V1Pod>(
     `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
-    new ReportingWatch(config),
+    new ReportingWatch(config, stopping.signal),
     listPods,
     false,
     labelSelector,
@@ -91,9 +91,20 @@ export function startPodInformer(options: {
  * ended is opened again: the rejection would end the process. Here it is an error like any other.
  */
 class ReportingWatch extends Watch {
+  readonly #stopping: AbortSignal;
+
+  constructor(config: KubeConfig, stopping: AbortSignal) {
+    super(config);
+    this.#stopping = stopping;
+  }
+
   override async watch(...args: Parameters<Watch['watch']>): Promise<AbortController> {
     try {
-      return await super.watch(...args);
+      // The library goes on from its LIST, and from the connection, to a watch that nobody stops.
+      this.#stopping.throwIfAborted();
+      const watching = await super.watch(...args);
+      if (this.#stopping.aborted) watching.abort();
+      return watching;
     } catch (cause) {
       const [path, , , done] = args;
       // Wrapped: of an error that is named TimeoutError the library would try again at once.

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts';
 import type { PodFacts } from './pod-facts.ts';
 
 /** The latest that is known of one Pod, with a way to wait for more. */
@@ -29,8 +30,32 @@ export function createPodView(): PodView {
   };
 }
 
+/**
+ * Resolves at the next update after `seen`, at once when there was one meanwhile, or when the time is
+ * over; rejects with the signal's reason.
+ */
+export async function newsOrTime(
+  { clock, view, signal }: Waiting,
+  seen: number,
+  milliseconds: number,
+): Promise<void> {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  try {
+    await Promise.race([clock.sleep(milliseconds, either), view.changed(seen, either)]);
+  } finally {
+    done.abort();
+  }
+}
+
+interface Waiting {
+  readonly clock: Clock;
+  readonly view: PodView;
+  readonly signal: AbortSignal;
+}
+
 /** The promise's result, or a rejection with the signal's reason when that comes first. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(signal.reason);

@@ -33,6 +33,8 @@ export interface ScriptedKubernetes {
   failNext(part: string, code: number, message: string, reason?: string): void;
   /** So do all requests from now on. */
   failAlways(part: string, code: number, message: string): void;
+  /** The next request whose `METHOD path` contains `part` is answered now and heard when the result is called. */
+  holdNext(part: string): () => void;
   /** Closes every watch, as a server does that restarts. */
   dropWatches(): void;
   /** Ends every watch with 410 Gone, as a server does that has compacted its history. */
@@ -76,6 +78,7 @@ export async function startScriptedKubernetes(): Promise<ScriptedKubernetes> {
   const nodes = new Map<string, object>();
   const warnings: object[] = [];
   const failures: { part: string; code: number; body: object; stays?: boolean }[] = [];
+  const holds: { part: string; released: Promise<void> }[] = [];
   const requests: string[] = [];
   const history: Event[] = [];
   const watches = new Set<ServerResponse>();
@@ -110,6 +113,8 @@ export async function startScriptedKubernetes(): Promise<ScriptedKubernetes> {
     const url = new URL(request.url ?? '/', 'http://cluster');
     const line = `${request.method} ${url.pathname}${url.search}`;
     requests.push(line);
+    const held = holds.findIndex(({ part }) => line.includes(part));
+    if (held !== -1) holdBack(response, holds.splice(held, 1)[0]?.released);
     const planned = failures.findIndex(({ part }) => line.includes(part));
     if (planned !== -1) {
       const { code = 500, body = {}, stays = false } = failures[planned] ?? {};
@@ -263,6 +268,11 @@ export async function startScriptedKubernetes(): Promise<ScriptedKubernetes> {
     failNext(part, code, message, reason = '') {
       failures.push({ part, code, body: status(code, message, reason) });
     },
+    holdNext(part) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      holds.push({ part, released: promise });
+      return resolve;
+    },
     failAlways(part, code, message) {
       failures.push({ part, code, body: status(code, message, ''), stays: true });
     },
@@ -308,4 +318,12 @@ function sendFound(response: ServerResponse, object: object | undefined): void {
 function send(response: ServerResponse, code: number, body: object): void {
   response.writeHead(code, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
+}
+
+function holdBack(response: ServerResponse, released: Promise<void> | undefined): void {
+  const end = response.end.bind(response);
+  response.end = (...text: readonly unknown[]) => {
+    void released?.then(() => end(...(text as [string])));
+    return response;
+  };
 }

@@ -4,8 +4,13 @@ import { failureBackOff } from '../../worker/back-off.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 
 /** What the activity's error is to the server: the wait in milliseconds, or null for the policy's. */
-async function waitAfter(error: unknown, attempt: number, longest = 900): Promise<unknown> {
-  const { inbound } = failureBackOff(longest)({ info: { attempt } } as unknown as Context);
+async function waitAfter(
+  error: unknown,
+  attempt: number,
+  { longest = 900, activityType = 'verifyImage' } = {},
+): Promise<unknown> {
+  const info = { attempt, activityType };
+  const { inbound } = failureBackOff(longest)({ info } as unknown as Context);
   const run = inbound?.execute?.({ args: [], headers: {} }, () => Promise.reject(error));
   const thrown: unknown = await run?.catch((caught: unknown) => caught);
   expect(thrown).toBe(error);
@@ -25,7 +30,7 @@ test.each([
 );
 
 test('no wait is longer than the setting', async () => {
-  expect(await waitAfter(failure('RegistryRateLimited', '429'), 3, 10)).toBe(10_000);
+  expect(await waitAfter(failure('RegistryRateLimited', '429'), 3, { longest: 10 })).toBe(10_000);
 });
 
 test.each([
@@ -35,4 +40,9 @@ test.each([
   ['what is no failure of ours', new Error('a mistake'), null],
 ])('%s stays as it is', async (_, error, wait) => {
   expect(await waitAfter(error, 1)).toBe(wait);
+});
+
+test('a wait for a Pod, whose attempts are turns of workers, waits as its policy has it', async () => {
+  const away = failure('ClusterUnavailable', 'connection refused');
+  expect(await waitAfter(away, 7, { activityType: 'awaitBuildPod' })).toBeNull();
 });

@@ -7,7 +7,8 @@ import { activityTaskQueue, type ActivityQueue } from '../contract/ids.ts';
 
 type Policy = ActivityOptions & { readonly queue: ActivityQueue };
 
-// A dependency that is down: back-off until the policy's scheduleToCloseTimeout.
+// A dependency that is down: back-off until the policy's scheduleToCloseTimeout. The worker gives a
+// failure the wait of its own type (worker/back-off.ts); these are for time-outs and lost workers.
 const backOff = retryOf(failurePolicies.StorageUnavailable);
 
 function retryOf({ backOff: times }: FailurePolicy) {

@@ -341,11 +341,51 @@ describe('awaitBuildPod', () => {
       await expect.poll(() => progress.at(-1)?.phase).toBe('Running');
       const reads = (): number =>
         kubernetes.requests.filter((line) => line === `GET ${podPath(pod)}`).length;
-      expect(reads()).toBe(1);
+      const before = reads();
       kubernetes.setStatus(pod.name, ended(0, { message: digest }));
       await outcome;
-      expect(reads()).toBe(2);
+      expect(reads()).toBeGreaterThan(before);
     });
+
+    it('asks again where news came while it asked: the answer may be older', async () => {
+      const { kubernetes, pod, start, ...cluster } = await withPod();
+      kubernetes.setStatus(pod.name, running(start), 'node-1');
+      const release = kubernetes.holdNext(`GET ${podPath(pod)}`);
+      const { outcome } = cluster.wait(pod);
+      await expect.poll(() => kubernetes.requests).toContain(`GET ${podPath(pod)}`);
+      kubernetes.setStatus(pod.name, ended(0, { message: digest }));
+      await expect.poll(() => cluster.told('Succeeded')).toBe(1);
+      release();
+      // Time stands still: no later look could find it.
+      expect(await outcome).toMatchObject({ kind: 'succeeded' });
+    });
+
+    it('goes on to say that it lives while the API server is silent, and hears a cancel', async () => {
+      const { kubernetes, pod, clock, ...cluster } = await withPod();
+      const release = kubernetes.holdNext(`GET ${podPath(pod)}`);
+      const { outcome, progress, environment } = cluster.wait(pod);
+      await expect.poll(() => (clock.advance(1_000), progress.length)).toBeGreaterThan(1);
+      environment.cancel();
+      await expect(outcome).rejects.toBeInstanceOf(CancelledFailure);
+      release();
+    });
+
+    it.each([true, false])(
+      'is not kept by a container that ends without a word, with its node (log followed: %s)',
+      async (follow) => {
+        const { kubernetes, pod, clock, start, ...cluster } = await withPod({
+          logStreams: createSlots(follow ? 1 : 0),
+        });
+        const { outcome } = cluster.wait(pod);
+        const lost = { ...running(start), phase: 'Failed', reason: 'Evicted', message: 'disk' };
+        kubernetes.failAlways('/log', 404, 'gone');
+        kubernetes.setStatus(pod.name, lost, 'node-1');
+        expect(await settled(clock, outcome)).toMatchObject({
+          kind: 'failed',
+          failureType: 'Evicted',
+        });
+      },
+    );
 
     it('finds the end by asking when no news come', async () => {
       const { kubernetes, pod, clock, ...cluster } = await withPod();

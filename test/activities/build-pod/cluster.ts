@@ -88,6 +88,8 @@ export async function startCluster(
   return {
     kubernetes,
     clock,
+    /** How many Pods the watch has told of, by phase. */
+    told: (phase: string): number => news.podsByPhase()?.get(phase) ?? 0,
     store,
     errors,
     create: (
