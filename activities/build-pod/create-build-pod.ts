@@ -30,7 +30,7 @@ export interface CreateBuildPodDependencies {
  *
  * The activity throws `PodConflict`, `QuotaExceeded`, `PodRejected`, `InvalidDefinition`,
  * `SecretNotFound` (the push Secret is not for this registry or the cache's, the pull Secret for
- * none, a build-time secret not for builds), `ContextUnavailable`, `ClusterUnavailable`,
+ * none, either has a login for a host that it is not for, a build-time secret not for builds), `ContextUnavailable`, `ClusterUnavailable`,
  * `StorageUnavailable`. A layer cache that cannot be used is left out, with a warning.
  */
 export function createCreateBuildPod(
