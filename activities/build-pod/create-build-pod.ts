@@ -60,8 +60,8 @@ export function createCreateBuildPod(
 }
 
 /**
- * A Secret is mounted only where a person has said what it is for: a RUN can read it. Base images
- * may come from any registry, so a pull Secret need not be for a certain one.
+ * A Secret is mounted only where a person has said what it is for: a RUN of Kaniko can read it. Base
+ * images may come from any registry, so a pull Secret need not be for a certain one.
  */
 async function checkMountedSecrets(
   secrets: Secrets,

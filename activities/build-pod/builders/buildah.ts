@@ -91,6 +91,9 @@ function buildCommand(request: PodRequest, cache: LayerCacheUse): readonly strin
   return [
     'build',
     '--isolation=chroot',
+    // With it a RUN leaves its chroot and reads the logins: before 1.39 there is no pivot_root, and
+    // later where that fails. Kaniko's RUN does not have it either.
+    '--cap-drop=CAP_SYS_CHROOT',
     // Without a cache one layer for each stage: a commit after every instruction takes its time.
     `--layers=${layered}`,
     ...(repository === null ? [] : [`--cache-from=${repository}`]),
@@ -207,8 +210,9 @@ function mounts({
       subPath: 'registries.conf.d',
       readOnly: true,
     },
+    // RUN has a root of its own that it cannot leave: it sees neither the logins nor, without
+    // `--mount=type=secret`, the secrets.
     ...logins.map((login) => ({ name: login, mountPath: `/slipway/${login}`, readOnly: true })),
-    // RUN is in a chroot of its own: it sees what `--mount=type=secret` gives it, not these files.
     ...(hasSecrets ? [{ name: 'secrets', mountPath: secretsDirectory, readOnly: true }] : []),
   ];
 }

@@ -151,6 +151,8 @@ function mounts({ container, settings }: PodRequest, secret: string | null): V1V
             readOnly: true,
           },
         ]),
+    // RUN runs in this very container, as root unless the Dockerfile says otherwise: it can read the
+    // login, the right to push included, and the secrets. Nothing of Kaniko's hides them from it.
     ...(secret === null
       ? []
       : [{ name: 'login', mountPath: dockerConfigDirectory, readOnly: true }]),

@@ -48,6 +48,8 @@ describe('build-time secrets of a Buildah Pod', () => {
         '  wc -c < /run/secrets/npmrc > /sizes && wc -c < /etc/token >> /sizes && \\',
         '  stat -c "%a %u" /etc/token >> /sizes && cat /run/secrets/npmrc /etc/token | md5sum >> /sizes',
         'RUN test ! -e /run/secrets/npmrc && test ! -e /etc/token && ! ls /slipway /kaniko',
+        // What could leave its root would find them.
+        'RUN ! chroot / true',
         'RUN --mount=type=secret,id=none ls -A /run/secrets > /none',
         'RUN cat /sizes',
         // A command that shows what it was given.
