@@ -86,7 +86,7 @@ export const WorkerSettings = z.object({
   SLIPWAY_BUILDAH_IMAGE: imageReference
     .optional()
     .describe(
-      'Buildah image, 1.38 or later (before, a RUN could read the logins of its Pod); a tag is pinned to its digest when the worker starts',
+      'Buildah image, 1.39 or later (before, a RUN could read the logins of its Pod); a tag is pinned to its digest when the worker starts',
     ),
   SLIPWAY_CONTEXT_IMAGE: imageReference
     .default('public.ecr.aws/docker/library/node:24-slim')

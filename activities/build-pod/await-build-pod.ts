@@ -263,13 +263,15 @@ async function alive<T>(clock: Clock, wait: Wait, work: Promise<T>): Promise<T> 
 
 function heartbeat({ input, view, tail }: Wait, assessment: Assessment | null): void {
   const facts = view.current();
+  const reason =
+    assessment === null || assessment.kind === 'ended'
+      ? (facts?.reason ?? null)
+      : assessment.reason;
   const progress: PodProgress = {
     podUid: input.pod.uid,
     phase: facts?.phase ?? 'Unknown',
-    reason:
-      assessment === null || assessment.kind === 'ended'
-        ? (facts?.reason ?? null)
-        : assessment.reason,
+    // The kubelet quotes the URLs that it got no answer from, signatures included.
+    reason: reason === null ? null : redact(reason),
     lastLogLine: tail.lastLine(),
   };
   Context.current().heartbeat(progress);

@@ -33,7 +33,8 @@ export interface CreateBuildPodDependencies {
  * being deleted.
  *
  * The activity throws `PodConflict`, `QuotaExceeded`, `PodRejected`, `InvalidDefinition`,
- * `SecretNotFound`, `ContextUnavailable`, `ClusterUnavailable`, `StorageUnavailable`. A layer cache that cannot be used is left out, with a warning.
+ * `SecretNotFound`, `ContextUnavailable`, `ClusterUnavailable`, `StorageUnavailable`. A layer cache
+ * that cannot be used is left out, with a warning.
  */
 export function createCreateBuildPod(
   dependencies: CreateBuildPodDependencies,

@@ -2,6 +2,7 @@ import { ApiException } from '@kubernetes/client-node';
 import type { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { failure } from '../../workflows/contract/failures.ts';
+import { redact } from '../support/redact.ts';
 
 /** The body of an error response is the JSON text of a `Status` object. */
 const Status = z.object({ message: z.string().optional(), reason: z.string().optional() });
@@ -19,15 +20,18 @@ export function responseCode(error: unknown): number | null {
  * - 403 `exceeded quota` → `QuotaExceeded`
  * - 400, 403 of an admission rule, 404 (no such namespace), 422 → `PodRejected`
  *
+ * What the API says is redacted.
+ *
  * @param action what was tried, e.g. `creating Pod ns/name`
  */
 export function kubernetesFailure(action: string, error: unknown): ApplicationFailure {
   const code = responseCode(error);
   if (!(error instanceof ApiException) || code === null) {
+    const reason = redact(innermostMessage(error));
     return failure(
       'ClusterUnavailable',
-      `${action}: the Kubernetes API did not answer: ${innermostMessage(error)}`,
-      { cause: error },
+      `${action}: the Kubernetes API did not answer: ${reason}`,
+      { cause: new Error(reason) },
     );
   }
   const message = statusMessage(error);
@@ -43,12 +47,15 @@ export function kubernetesFailure(action: string, error: unknown): ApplicationFa
   return failure('ClusterUnavailable', text);
 }
 
-/** The exception itself is not kept as a cause: its message quotes headers and the whole body. */
+/**
+ * Redacted: admission rules quote the Pod that they refuse, the context's URL in it. The exception
+ * itself is not kept as a cause: its message quotes headers and the whole body.
+ */
 function statusMessage(error: ApiException<unknown>): string {
   const body = typeof error.body === 'string' ? parseJson(error.body) : error.body;
   const status = Status.safeParse(body);
-  if (status.success && status.data.message !== undefined) return status.data.message;
-  return typeof error.body === 'string' ? error.body.slice(0, 200) : 'without a message';
+  if (status.success && status.data.message !== undefined) return redact(status.data.message);
+  return typeof error.body === 'string' ? redact(error.body).slice(0, 200) : 'without a message';
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,6 @@
-import type { Flag, ModifiableInstruction } from 'dockerfile-ast';
+import type { Flag } from 'dockerfile-ast';
+import { failure } from '../../workflows/contract/failures.ts';
+import { continuationLength, readFlags, type DockerfileText } from './flags.ts';
 import type { Statement } from './statements.ts';
 
 /** A place where a Dockerfile names an image or a stage. */
@@ -11,24 +13,28 @@ export interface ImageUse {
   readonly end: number;
 }
 
-/** What `--from=` of COPY and `from=` of RUN --mount name. */
+/**
+ * What `--from=` of COPY and `from=` of RUN --mount name.
+ *
+ * Throws `DockerfileInvalid`, with the line, for a flag that builders may read otherwise.
+ */
 export function imagesOfFlags(
   statement: Statement,
-  text: string,
-  escape: string,
+  dockerfile: DockerfileText,
 ): readonly ImageUse[] {
-  const flags = (statement.instruction as ModifiableInstruction).getFlags();
-  return flags.flatMap((flag) => {
+  const { text, escape, file } = dockerfile;
+  const { line } = statement;
+  return readFlags(statement, dockerfile).flatMap((flag) => {
     const value = flag.getValue();
     const range = flag.getValueRange();
     if (value === null || value === '' || range === null) return [];
-    const place = placeOfName(statement.keyword, flag, value);
+    const place = placeOfName(statement.keyword, flag, value, `${file}:${line}`);
     if (place === null) return [];
     const start = statement.offsetOf(range.start);
     const written = text.slice(start, statement.offsetOf(range.end));
     return [
       {
-        line: statement.line,
+        line,
         name: value.slice(place.from, place.to),
         start: start + writtenOffset(written, place.from, escape),
         // Of the last character, so that a continuation behind the name stays.
@@ -40,30 +46,54 @@ export function imagesOfFlags(
 
 /** Where the character at `index` of a value is written, line continuations counted. */
 function writtenOffset(written: string, index: number, escape: string): number {
-  const continuation = /^[ \t]*\r?\n(?:[ \t]*(?:#[^\n]*)?\n)*/;
   let at = 0;
   for (let left = index; ; left -= 1) {
     for (;;) {
-      const skipped = written[at] === escape ? continuation.exec(written.slice(at + 1)) : null;
-      if (skipped === null) break;
-      at += 1 + skipped[0].length;
+      const skipped = continuationLength(written, at, escape);
+      if (skipped === 0) break;
+      at += skipped;
     }
     if (left === 0) return at;
     at += 1;
   }
 }
 
-function placeOfName(
-  keyword: string,
-  flag: Flag,
-  value: string,
-): { readonly from: number; readonly to: number } | null {
+interface Place {
+  readonly from: number;
+  readonly to: number;
+}
+
+function placeOfName(keyword: string, flag: Flag, value: string, where: string): Place | null {
   const name = flag.getName().toLowerCase();
   if (keyword === 'COPY' && name === 'from') return { from: 0, to: value.length };
   if (keyword !== 'RUN' || name !== 'mount') return null;
+  const named = valuesOfFrom(value);
+  if (named.length > 1) {
+    throw failure(
+      'DockerfileInvalid',
+      `${where}: one --mount of RUN has several \`from=\` (${named.join(', ')}), of which each builder may take another: one is expected`,
+    );
+  }
+  if (named[0] === undefined || named[0] === '') return null;
   // Options are comma-separated; the field of the library has wrong ranges on continued lines.
-  const match = /(?:^|[,"])from=([^,"]+)/i.exec(value);
-  if (match === null) return null;
+  const match = /(?:^|[,"'])from=("[^,"]*"|'[^,']*'|[^,"']+)/i.exec(value);
+  if (match?.[1] === undefined || withoutQuotes(match[1]) !== named[0]) {
+    throw failure(
+      'DockerfileInvalid',
+      `${where}: the \`from=\` of a --mount of RUN has quotes inside: from=${named[0]} is expected`,
+    );
+  }
   const to = match.index + match[0].length;
-  return { from: to - match[1]!.length, to };
+  return { from: to - match[1].length, to };
+}
+
+/** Of every `from` in the options, as builders have them: quotes go first. */
+function valuesOfFrom(options: string): readonly string[] {
+  return withoutQuotes(options)
+    .split(',')
+    .flatMap((option) => /^from=(.*)$/is.exec(option)?.[1] ?? []);
+}
+
+function withoutQuotes(text: string): string {
+  return text.replaceAll(/["']/g, '');
 }

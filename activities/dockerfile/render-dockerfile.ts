@@ -27,6 +27,7 @@ import { inputsObject, readInputs, recordedInputs } from './recorded-inputs.ts';
 import { resolveBases } from './resolve-bases.ts';
 import { checkSecretMounts } from './secret-mounts.ts';
 import type { BuildInputs } from './stages.ts';
+import { maxDockerfileBytes } from './statements.ts';
 import { renderTemplate } from './template.ts';
 import { containerVerdict } from './why.ts';
 
@@ -40,9 +41,6 @@ export interface RenderDockerfileDependencies {
     'defaultBuilder' | 'builderImages' | 'memoryCeiling' | 'longestBackOff'
   >;
 }
-
-/** It travels in an annotation of the Pod, and all of those together may have 256 KiB. */
-const maxDockerfileBytes = 200 * 1024;
 
 const maxWarnings = 20;
 const longestWarning = 1_000;

@@ -1,8 +1,11 @@
+import type { ApplicationFailure } from '@temporalio/common';
 import type { From, PropertyInstruction } from 'dockerfile-ast';
 import { failure } from '../../workflows/contract/failures.ts';
 import { expandWord, type Expansion } from './expand.ts';
+import { readFlags, type DockerfileText } from './flags.ts';
 import { imagesOfFlags, type ImageUse } from './image-uses.ts';
 import { readStatements, type Statement } from './statements.ts';
+import { triggerOf } from './triggers.ts';
 
 export interface BuildInputs {
   readonly buildArgs: Readonly<Record<string, string>>;
@@ -31,6 +34,8 @@ interface OpenStage {
   readonly externals: ImageUse[];
   readonly args: Map<string, string | undefined>;
   readonly env: Map<string, string | undefined>;
+  /** What ONBUILD keeps for stages that are built on this one. */
+  readonly triggers: Statement[];
 }
 
 /** Where the statement stands: variables that it sees, and how it is told in failures. */
@@ -42,12 +47,14 @@ export interface StatementScope {
 const maxStages = 200;
 
 /**
- * The stages of a Dockerfile with the images that each of them uses.
+ * The stages of a Dockerfile with the images that each of them uses. Triggers (ONBUILD) run in a
+ * stage that is built on theirs; of other builds they are none of our business.
  *
  * Throws `DockerfileInvalid` for a Dockerfile without FROM or with more than 200, a variable without a
- * value where an image is named, and a stage number that does not exist.
+ * value where an image is named, a stage number that does not exist, a flag that builders may read
+ * otherwise, and a trigger that names an image: it may mean another one in each stage.
  *
- * @param visit called for each statement with its variables, in the order of the text
+ * @param visit called for each statement with its variables, in the order in which they run
  */
 export function readStages(
   text: string,
@@ -59,7 +66,9 @@ export function readStages(
   const globals = new Map<string, string | undefined>();
   const stages: OpenStage[] = [];
 
-  for (const statement of statements) {
+  const dockerfile: DockerfileText = { text, escape, file: inputs.file };
+
+  function run(statement: Statement, isTrigger: boolean): void {
     const stage = stages.at(-1);
     const lookup = (name: string): string | undefined =>
       stage === undefined
@@ -69,20 +78,9 @@ export function readStages(
     visit(statement, { expand });
 
     switch (statement.keyword) {
-      case 'FROM': {
-        if (stages.length === maxStages) {
-          throw failure(
-            'DockerfileInvalid',
-            `${inputs.file}:${statement.line}: the Dockerfile has more than ${maxStages} stages`,
-          );
-        }
-        const inGlobals = (name: string): string | undefined =>
-          globals.get(name) ?? inputs.buildArgs[name] ?? platformArgs[name];
-        stages.push(
-          openStage(statement, stages, (word) => expandWord(word, inGlobals, escape), inputs),
-        );
+      case 'FROM':
+        open(statement);
         break;
-      }
       case 'ARG':
         for (const { name, value } of assignments(statement, expand)) {
           const inherited =
@@ -96,19 +94,44 @@ export function readStages(
       case 'COPY':
       case 'RUN':
         if (stage === undefined) break;
-        for (const use of imagesOfFlags(statement, text, escape)) {
-          addUse(
-            stages,
-            stage,
-            { ...use, name: resolved(use.name, expand, statement, inputs) },
-            inputs,
-          );
+        for (const { name: word, ...place } of imagesOfFlags(statement, dockerfile)) {
+          const use = { ...place, name: resolved(word, expand, statement, inputs) };
+          const isExternal = addUse(stages, stage, use, inputs);
+          if (isExternal && isTrigger) throw triggerImage(statement, use.name, stage, inputs);
         }
         break;
+      case 'ONBUILD': {
+        const trigger = triggerOf(statement, inputs.file);
+        if (trigger !== null) stage?.triggers.push(trigger);
+        break;
+      }
       default:
         break;
     }
   }
+
+  function open(statement: Statement): void {
+    if (stages.length === maxStages) {
+      throw failure(
+        'DockerfileInvalid',
+        `${inputs.file}:${statement.line}: the Dockerfile has more than ${maxStages} stages`,
+      );
+    }
+    readFlags(statement, dockerfile);
+    const inGlobals = (name: string): string | undefined =>
+      globals.get(name) ?? inputs.buildArgs[name] ?? platformArgs[name];
+    const stage = openStage(
+      statement,
+      stages,
+      (word) => expandWord(word, inGlobals, escape),
+      inputs,
+    );
+    stages.push(stage);
+    const parent = stage.parent === null ? undefined : stages[stage.parent];
+    for (const trigger of parent?.triggers ?? []) run(trigger, true);
+  }
+
+  for (const statement of statements) run(statement, false);
   if (stages.length === 0) {
     throw failure('DockerfileInvalid', `${inputs.file} has no FROM instruction`);
   }
@@ -171,24 +194,44 @@ function openStage(
     externals: parent !== null || name === 'scratch' ? [] : [use],
     args: new Map(inherited?.args),
     env: new Map(inherited?.env),
+    triggers: [],
   };
 }
 
+/** Returns whether it is an image from outside. */
 function addUse(
   stages: readonly OpenStage[],
   stage: OpenStage,
   use: ImageUse,
   inputs: BuildInputs,
-): void {
+): boolean {
   const current = stages.length - 1;
   const number = stageNumber(stages, use.name, current);
-  if (number !== null) stage.stagesUsed.push(number);
-  else if (/^\d+$/.test(use.name)) {
+  if (number !== null) {
+    stage.stagesUsed.push(number);
+    return false;
+  }
+  if (/^\d+$/.test(use.name)) {
     throw failure(
       'DockerfileInvalid',
       `${inputs.file}:${use.line}: there is no stage ${use.name} before this one, which is stage ${current}`,
     );
-  } else if (use.name !== 'scratch' && use.name !== '') stage.externals.push(use);
+  }
+  if (use.name === 'scratch' || use.name === '') return false;
+  stage.externals.push(use);
+  return true;
+}
+
+function triggerImage(
+  { line, keyword }: Statement,
+  image: string,
+  stage: OpenStage,
+  { file }: BuildInputs,
+): ApplicationFailure {
+  return failure(
+    'DockerfileInvalid',
+    `${file}:${line}: ONBUILD runs this ${keyword} in the stage of line ${stage.line}, and the image ${image} cannot be pinned there: write the instruction into that stage`,
+  );
 }
 
 /** The stage of this name or number among the first `before`; null when there is none. */

@@ -18,6 +18,12 @@ export interface Statements {
   readonly escape: '\\' | '`';
 }
 
+/**
+ * What is larger is not parsed and not built: it travels in an annotation of the Pod, and all of those
+ * together may have 256 KiB.
+ */
+export const maxDockerfileBytes = 200 * 1024;
+
 /** Of the Dockerfile reference; builders know no others, and say so only when they get there. */
 const keywords = [
   'ADD',

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { failure } from '../../workflows/contract/failures.ts';
 import { redact } from '../support/redact.ts';
+import { isWithin, wayOut } from './file-repository.ts';
 
 /** A repository that may be asked for. */
 export interface GitLocation {
@@ -22,7 +22,7 @@ const scpForm = /^([^@:/\s]+)@([^@:/\s]+):([^\s:-]\S*)$/;
 
 /**
  * Checks a source's `git` and returns what git is given: https and ssh as they are; `file://` with
- * symlinks resolved, and only under one of the roots.
+ * symlinks resolved, and only under one of the roots, with all that the repository refers to.
  *
  * Throws `SourceNotFound` for a place that may not be used or is not there, `InvalidDefinition`
  * for a URL with a login in it or of another kind.
@@ -76,13 +76,24 @@ async function fileLocation(url: URL, fileRoots: readonly string[]): Promise<str
   const real = await resolveOrNull(path);
   // One answer for "outside" and "not there": which files exist outside is nobody's business.
   if (real === null || !roots.some((root) => isWithin(real, root))) {
-    const allowed = fileRoots.length === 0 ? 'none is set' : fileRoots.join(', ');
-    throw failure(
-      'SourceNotFound',
-      `the source ${url.href} is not a directory under SLIPWAY_FILE_ROOTS (${allowed}): this worker reads no files there; \`source: { git: https://…, ref }\` names a repository that it can fetch`,
-    );
+    throw outside(url, fileRoots, 'directory', 'this worker reads no files there');
   }
-  return pathToFileURL(real).href;
+  const out = await wayOut(real, roots);
+  if (out === null) return pathToFileURL(real).href;
+  throw outside(
+    url,
+    fileRoots,
+    'repository of its own',
+    `${out} leads to a place that is not under them, where this worker reads no files`,
+  );
+}
+
+function outside(url: URL, fileRoots: readonly string[], what: string, why: string): Error {
+  const allowed = fileRoots.length === 0 ? 'none is set' : fileRoots.join(', ');
+  return failure(
+    'SourceNotFound',
+    `the source ${url.href} is not a ${what} under SLIPWAY_FILE_ROOTS (${allowed}): ${why}; \`source: { git: https://…, ref }\` names a repository that it can fetch`,
+  );
 }
 
 function decodePath(url: URL): string {
@@ -101,9 +112,4 @@ async function resolveOrNull(path: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-/** Both are real paths. */
-export function isWithin(path: string, root: string): boolean {
-  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }

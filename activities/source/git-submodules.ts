@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { failure } from '../../workflows/contract/failures.ts';
 import type { Git } from './git-command.ts';
 import { parseConfigList, type ConfigEntry } from './git-config.ts';
-import { isWithin } from './git-location.ts';
+import { isWithin } from './file-repository.ts';
 
 /** A repository that a commit refers to. */
 export interface Submodule {

@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import dockerignoreModule from '@balena/dockerignore';
 import { failure } from '../../workflows/contract/failures.ts';
 import { stopAfter, TookTooLong } from '../support/stop-after.ts';
-import { isWithin } from './git-location.ts';
+import { isWithin } from './file-repository.ts';
 
 // The package makes a backtracking regular expression of each rule, and `*a*a*a*a*a*a*a*a*b` takes
 // minutes for a name of 60 letters. With this V8 goes over to an engine that takes linear time. Here,

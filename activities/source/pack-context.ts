@@ -5,7 +5,7 @@ import { Transform, type Readable } from 'node:stream';
 import { failure } from '../../workflows/contract/failures.ts';
 import { listContext, type ContextFile } from './context-files.ts';
 import { contextTar } from './context-tar.ts';
-import { isWithin } from './git-location.ts';
+import { isWithin } from './file-repository.ts';
 import { readIgnoreRules } from './ignore-rules.ts';
 
 export interface PackedContext {

@@ -39,8 +39,9 @@ export function createKubernetesSecrets(options: {
     async requireRegistryUse(name, hosts = []) {
       const secret = await read(coreApi, namespace, name);
       const label = `Secret ${namespace}/${name}`;
-      checkHosts(registryHosts(secret, label), label, hosts);
-      checkPodLogins(secret, label);
+      const annotated = registryHosts(secret, label);
+      checkHosts(annotated, label, hosts);
+      checkPodLogins(secret, label, annotated);
     },
 
     async requireBuildUse(name, key) {
@@ -116,9 +117,20 @@ function checkHosts(hosts: readonly string[], label: string, wanted: readonly st
   );
 }
 
-/** Builders read `auth` alone; user and password beside each other are kubectl's input, no login. */
-function checkPodLogins(secret: V1Secret, label: string): void {
-  for (const [host, entry] of Object.entries(readConfig(secret, label).auths)) {
+/**
+ * A Pod gets the whole of a Secret: its logins have to be for the annotated hosts alone. Builders read
+ * `auth` alone; user and password beside each other are kubectl's input, no login.
+ */
+function checkPodLogins(secret: V1Secret, label: string, hosts: readonly string[]): void {
+  const allowed = new Set(hosts.map(canonicalHost));
+  for (const [key, entry] of Object.entries(readConfig(secret, label).auths)) {
+    const host = canonicalHost(key);
+    if (!allowed.has(host)) {
+      throw failure(
+        'SecretNotFound',
+        `${label} has a login for ${host}, and its annotation \`${hostsAnnotation}\` does not name that host but ${hosts.join(', ')}: a builder Pod would get it; add the host there, or take the login out of the Secret`,
+      );
+    }
     const incomplete = entry.username !== undefined || entry.password !== undefined;
     if (!incomplete || (entry.auth ?? '') !== '') continue;
     throw failure(
@@ -183,6 +195,7 @@ function canonicalHost(entry: string): string {
   const host = entry
     .replace(/^https?:\/\//, '')
     .replace(/\/.*$/, '')
+    .replace(/^.*@/, '')
     .toLowerCase();
   return host === 'index.docker.io' || host === 'registry-1.docker.io' ? 'docker.io' : host;
 }

@@ -3,11 +3,12 @@ import type { Secrets } from './secrets.ts';
 
 /**
  * Resolves when all Secrets that a container's Pod mounts may be mounted: each only where a person
- * has said what it is for, because a RUN can read it. Base images may come from any registry, so a
- * pull Secret need not be for a certain one.
+ * has said what it is for, because a RUN of Kaniko can read it. Base images may come from any
+ * registry, so a pull Secret need not be for a certain one.
  *
  * Throws `SecretNotFound` (the push Secret is not for this registry or the cache's, the pull Secret
- * for none, a build-time secret not for builds), `ClusterUnavailable`.
+ * for none, either has a login for a host that it is not for, a build-time secret not for builds),
+ * `ClusterUnavailable`.
  */
 export async function checkMountedSecrets(
   secrets: Pick<Secrets, 'requireRegistryUse' | 'requireBuildUse'>,

@@ -15,7 +15,7 @@ export interface Secrets {
   /**
    * Resolves when the Secret `name` may be mounted into a Pod as its docker configuration:
    * labelled `slipway/use: registry`, annotated `slipway/hosts` for one host or more and for all
-   * `hosts`, and its logins in the form that builders read. Throws `SecretNotFound` when there is no
+   * `hosts`, its logins for annotated hosts alone and in the form that builders read. Throws `SecretNotFound` when there is no
    * such Secret, or it is for something else or not usable; `ClusterUnavailable`.
    */
   requireRegistryUse(name: string, hosts?: readonly string[]): Promise<void>;

@@ -111,7 +111,11 @@ async function runVerify(
       ...(problem === null
         ? []
         : [{ name: 'package: build', status: 'failed' as const, detail: problem }]),
-      ...(await verifyPackage({ ...given, ask: questions?.ask ?? null })),
+      ...(await verifyPackage({
+        ...given,
+        object: isFile ? null : given.object,
+        ask: questions?.ask ?? null,
+      })),
     ];
     const failed = checks.some(({ status }) => status === 'failed');
     const unreachable = checks.some(({ status }) => status === 'unreachable');

@@ -72,6 +72,7 @@ test('a build takes little longer than the same Pod made by hand', async () => {
     byHand.push(await timed(() => runByHand(pod, `by-hand-${round}`)));
   }
   const ratio = Math.min(...builds) / Math.min(...byHand);
-  const seconds = `seconds of builds: ${builds.join(', ')}; of Pods by hand: ${byHand.join(', ')}`;
-  expect(ratio, seconds).toBeLessThan(budget);
+  const verdict = ratio <= budget ? 'within' : 'beyond';
+  const seconds = `builds ${builds.join(', ')} s; by hand ${byHand.join(', ')} s`;
+  expect(`${verdict} the budget: ${seconds}`).toMatch(/^within /);
 });

@@ -12,7 +12,7 @@ import {
   literalArguments,
   podResources,
   secretFlags,
-  unpackCapabilities,
+  builderCapabilities,
 } from './mounts.ts';
 import { registriesConf } from './registries-conf.ts';
 
@@ -24,7 +24,7 @@ const secretsDirectory = '/slipway/secrets';
 const localImage = 'localhost/slipway/image';
 
 /**
- * Buildah (1.38 or later) without a daemon and without privileges: an init container builds into a volume
+ * Buildah (1.39 or later) without a daemon and without privileges: an init container builds into a volume
  * (`--isolation chroot`), the main container pushes from it. The storage driver is overlay, which a
  * user namespace may mount from Linux 5.11 on: vfs would copy the whole tree for every layer. Two
  * containers, because only `buildah push` writes the manifest's digest to a file. The image needs
@@ -145,7 +145,7 @@ function buildahContainer(
     securityContext: {
       runAsUser: 0,
       allowPrivilegeEscalation: false,
-      capabilities: { drop: ['ALL'], add: [...unpackCapabilities, 'MKNOD', 'SYS_CHROOT'] },
+      capabilities: { drop: ['ALL'], add: [...builderCapabilities, 'MKNOD'] },
       // Without CAP_SYS_ADMIN Buildah enters a user namespace; RuntimeDefault forbids unshare.
       seccompProfile: { type: 'Unconfined' },
     },
@@ -207,8 +207,9 @@ function mounts({
       subPath: 'registries.conf.d',
       readOnly: true,
     },
+    // RUN has a root of its own that it cannot leave (pivot_root, from 1.39 on): it sees neither the logins nor, without
+    // `--mount=type=secret`, the secrets.
     ...logins.map((login) => ({ name: login, mountPath: `/slipway/${login}`, readOnly: true })),
-    // RUN is in a chroot of its own: it sees what `--mount=type=secret` gives it, not these files.
     ...(hasSecrets ? [{ name: 'secrets', mountPath: secretsDirectory, readOnly: true }] : []),
   ];
 }

@@ -14,7 +14,7 @@ import {
   literalArguments,
   podResources,
   secretFlags,
-  unpackCapabilities,
+  builderCapabilities,
 } from './mounts.ts';
 
 /** Mounts under `/kaniko` stay out of snapshots; anywhere else they would be in the image's way. */
@@ -48,7 +48,7 @@ function parts(request: PodRequest): BuilderParts {
       securityContext: {
         runAsUser: 0,
         allowPrivilegeEscalation: false,
-        capabilities: { drop: ['ALL'], add: [...unpackCapabilities] },
+        capabilities: { drop: ['ALL'], add: [...builderCapabilities] },
         seccompProfile: { type: 'RuntimeDefault' },
       },
       volumeMounts: mounts(request, secret),
@@ -152,6 +152,8 @@ function mounts({ container, settings }: PodRequest, secret: string | null): V1V
             readOnly: true,
           },
         ]),
+    // RUN runs in this very container, as root unless the Dockerfile says otherwise: it can read the
+    // login, the right to push included, and the secrets. Nothing of Kaniko's hides them from it.
     ...(secret === null
       ? []
       : [{ name: 'login', mountPath: dockerConfigDirectory, readOnly: true }]),

@@ -68,15 +68,20 @@ export function podResources(resources: Resources): V1ResourceRequirements {
   return { requests, limits };
 }
 
-/** What unpacking images as root needs, measured; everything else is dropped. */
-export const unpackCapabilities = [
+/**
+ * What unpacking images as root needs, measured, and what RUN takes for granted: to end a service of
+ * another user, and to `chroot` (the scripts of apk packages, `dnf --installroot`). The rest is dropped.
+ */
+export const builderCapabilities = [
   'CHOWN',
   'DAC_OVERRIDE',
   'FOWNER',
   'FSETID',
+  'KILL',
   'SETFCAP',
   'SETGID',
   'SETUID',
+  'SYS_CHROOT',
 ] as const;
 
 /**

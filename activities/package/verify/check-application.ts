@@ -6,8 +6,8 @@ import {
 import { sha256 } from '../canonical-json.ts';
 import { checkArchive } from './check-archive.ts';
 import { checkOf, counted, type Check } from './check.ts';
-import { checkComponent, componentKey } from './check-component.ts';
-import type { PackageContents } from './contents.ts';
+import { checkComponent } from './check-component.ts';
+import { componentKey, type PackageContents } from './contents.ts';
 
 /** Checks an application's package: what it says, and each component package in it. */
 export async function checkApplication(

@@ -1,4 +1,3 @@
-import { componentObject } from '../../../workflows/contract/objects.ts';
 import { sha256 } from '../canonical-json.ts';
 import {
   componentDescription,
@@ -54,7 +53,11 @@ function contentsOf(
         dockerfile:
           path === null || content === undefined
             ? null
-            : { name: `${component}/${path}`, sha256: sha256(content) },
+            : {
+                name: `${component}/${path}`,
+                sha256: sha256(content),
+                text: content.toString('utf8'),
+              },
       };
     }),
   };
@@ -85,9 +88,4 @@ function componentProblems(
   }
   for (const path of entries.keys()) if (!known.has(path)) problems.push(`${path} is nobody's`);
   return problems;
-}
-
-/** The component's package as an application's provenance names it. */
-export function componentKey({ application, component, version }: PackageContents): string {
-  return componentObject(application, component ?? '', version);
 }

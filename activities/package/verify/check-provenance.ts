@@ -1,10 +1,9 @@
-import { applicationObject } from '../../../workflows/contract/objects.ts';
 import { repositoryOf, sha256Of } from '../provenance/descriptors.ts';
 import { parseStatement } from '../provenance/provenance-store.ts';
 import { buildTypes, type ResourceDescriptor, type Statement } from '../provenance/statement.ts';
-import { componentKey } from './check-component.ts';
+import { baseProblems, dockerfileInputs } from './check-bases.ts';
 import { checkOf, counted, type Check } from './check.ts';
-import type { PackageContainer, PackageContents } from './contents.ts';
+import { objectOf, type PackageContainer, type PackageContents } from './contents.ts';
 
 /**
  * Checks that a statement is about this package, and that it says of images, commits and
@@ -47,8 +46,8 @@ export function checkProvenance(
     ),
     checkOf(
       'provenance: materials',
-      materialProblems(statement, containers),
-      'each container has its base images, context and builder by digest',
+      [...materialProblems(statement, containers), ...unknownBases(statement, built)],
+      'each container has the base images of its Dockerfile, its context and builder by digest',
     ),
     checkOf(
       'provenance: Dockerfiles',
@@ -65,12 +64,6 @@ export function checkProvenance(
           ),
         ]),
   ];
-}
-
-function objectOf(contents: PackageContents): string {
-  return contents.kind === 'component'
-    ? componentKey(contents)
-    : applicationObject(contents.application, contents.version);
 }
 
 function subjectProblems(
@@ -132,6 +125,18 @@ function materialProblems(statement: Statement, containers: readonly PackageCont
     }
     const told = dependencies(statement, 'image', label).map((one) => one.digest?.['sha256']);
     return differing([[`image of ${label}`, sha256Of(digest).sha256, told.join(', ') || 'none']]);
+  });
+}
+
+function unknownBases(statement: Statement, built: readonly PackageContainer[]) {
+  return built.flatMap(({ label, dockerfile }) => {
+    if (dockerfile === null) return [];
+    const materials = dependencies(statement, 'base image', label).map(({ name, digest }) => ({
+      name: name ?? '',
+      digest: `sha256:${digest?.['sha256']}`,
+    }));
+    const inputs = dockerfileInputs(statement, label, dockerfile.name);
+    return baseProblems(dockerfile.text, inputs, materials);
   });
 }
 

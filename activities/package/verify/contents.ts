@@ -1,3 +1,5 @@
+import { applicationObject, componentObject } from '../../../workflows/contract/objects.ts';
+
 /** What a package says that is in it, as far as anything outside can be checked against it. */
 export interface PackageContents {
   readonly kind: 'application' | 'component';
@@ -19,6 +21,22 @@ export interface PackageContainer {
   readonly commit: string | null;
   /** null for an existing image. */
   readonly inputDigest: string | null;
-  /** `<component>/<entry>` of the rendered Dockerfile, and its hex SHA-256. */
-  readonly dockerfile: { readonly name: string; readonly sha256: string } | null;
+  /** `<component>/<entry>` of the rendered Dockerfile, its hex SHA-256 and its text. */
+  readonly dockerfile: {
+    readonly name: string;
+    readonly sha256: string;
+    readonly text: string;
+  } | null;
+}
+
+/** The component's package as an application's provenance names it. */
+export function componentKey({ application, component, version }: PackageContents): string {
+  return componentObject(application, component ?? '', version);
+}
+
+/** Key in the store of a package with these contents. */
+export function objectOf(contents: PackageContents): string {
+  return contents.kind === 'component'
+    ? componentKey(contents)
+    : applicationObject(contents.application, contents.version);
 }

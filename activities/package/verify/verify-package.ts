@@ -5,10 +5,12 @@ import { checkArchive } from './check-archive.ts';
 import { checkComponent } from './check-component.ts';
 import { checkImages, type AskRegistry } from './check-images.ts';
 import { checkProvenance } from './check-provenance.ts';
-import type { Check } from './check.ts';
-import type { PackageContents } from './contents.ts';
+import { checkOf, type Check } from './check.ts';
+import { objectOf, type PackageContents } from './contents.ts';
 
 export interface PackageToVerify {
+  /** The key in the store that it was asked for by; null where nothing says what it has to be. */
+  readonly object: string | null;
   /** Of an application or of a component. */
   readonly archive: Buffer;
   /** Text of the in-toto statement; null where there is none. */
@@ -19,6 +21,7 @@ export interface PackageToVerify {
 
 /** Everything that can be checked of a package; what cannot be is there as `skipped`. */
 export async function verifyPackage({
+  object,
   archive,
   provenance,
   ask,
@@ -30,11 +33,20 @@ export async function verifyPackage({
   if (contents === null) return inside;
   return [
     ...inside,
+    ...(object === null ? [] : [checkIdentity(object, contents)]),
     ...(provenance === null
       ? [noProvenance]
       : checkProvenance(provenance, sha256(archive), contents)),
     ...(ask === null ? [notAsked] : await checkImages(contents.containers, ask)),
   ];
+}
+
+/** A store may answer with another package, which is as good in itself. */
+function checkIdentity(object: string, contents: PackageContents): Check {
+  const { application, component, version } = contents;
+  const found = `${component === null ? '' : `${component} of `}${application} ${version}`;
+  const problem = `${object} was asked for, and this is ${found}`;
+  return checkOf('package: identity', objectOf(contents) === object ? [] : [problem], found);
 }
 
 const noProvenance: Check = {

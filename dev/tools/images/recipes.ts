@@ -50,8 +50,9 @@ const recipeVersion = 1;
 /** What people's Dockerfiles begin with. */
 const suite = 'bookworm';
 /**
- * Buildah 1.39. Before 1.38 a RUN could read the logins of its Pod by mounts that leave their place
- * (CVE-2024-1753, CVE-2024-9675, CVE-2024-11218), and took a here-document's lines for instructions.
+ * Buildah 1.39. Before, a RUN could read the logins of its Pod: by mounts that leave their place
+ * (CVE-2024-1753, CVE-2024-9675, CVE-2024-11218; mended in 1.38), and by leaving its chroot, for want of
+ * pivot_root. A here-document's lines were taken for instructions.
  */
 const buildahSuite = 'trixie';
 const buildahPackages = ['buildah', 'ca-certificates', 'netavark'];

@@ -137,6 +137,17 @@ describe('awaitBuildPod', () => {
       });
     });
 
+    it('heartbeats no signature that the kubelet quotes', async () => {
+      const { kubernetes, pod, start, ...cluster } = await withPod();
+      const message = 'Get "https://r/x?X-Amz-Signature=cafe": net/http: TLS handshake timeout';
+      kubernetes.setStatus(pod.name, waiting('ErrImagePull', message, start), 'node-1');
+      const { progress } = cluster.wait(pod);
+      await expect
+        .poll(() => progress.at(-1)?.reason)
+        .toContain('Get "https://r/x?[redacted]": net/http');
+      expect(JSON.stringify(progress)).not.toContain('cafe');
+    });
+
     it('fails at once when the builder image does not exist', async () => {
       const { kubernetes, pod, start, ...cluster } = await withPod();
       const message = 'failed to resolve reference "r/x@sha256:1": r/x@sha256:1: not found';

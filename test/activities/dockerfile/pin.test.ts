@@ -116,6 +116,27 @@ describe('externalImages', () => {
     ['<< where it means nothing', 'FROM a\nCMD cat <<EOF\nFROM b', ['a', 'b'], {}],
     ['an escaped backslash at the end', 'FROM a\nRUN echo \\\\\nFROM b', ['a', 'b'], {}],
     ['triggers, which belong to another build', 'FROM a\nONBUILD COPY --from=b /x /y', ['a'], {}],
+    [
+      'stages of triggers, with the variables of the stage that they run in',
+      'FROM a AS s\nONBUILD ARG T=x\nONBUILD COPY --from=t /x /y\nFROM c AS t\nFROM s\nCOPY --from=$T /x /y',
+      ['a', 'c', 'x'],
+      {},
+    ],
+    [
+      'nothing of triggers twice removed',
+      'FROM a AS s\nONBUILD COPY --from=0 /x /y\nFROM s AS t\nFROM t',
+      ['a'],
+      {},
+    ],
+    ...['"from=b:1"', `'from=b:1'`, 'from="b:1"', `from='b:1'`].map(
+      (option): [string, string, readonly string[], object] => [
+        `a mount’s ${option}`,
+        `FROM a\nRUN --mount=type=bind,${option},target=/x ls`,
+        ['a', 'b:1'],
+        {},
+      ],
+    ),
+    ['flags without a value', 'FROM a\nCOPY --link --parents --from=b /x /y', ['a', 'b'], {}],
     ['comments', '# FROM x\nFROM a\n  # FROM y', ['a'], {}],
   ])('finds %s', (_, text, names, given) => {
     expect(images(text, given)).toEqual(names);
@@ -188,6 +209,60 @@ describe('externalImages', () => {
     ],
     ['a line that starts like none', 'FROM a\nnpm ci', 'D:2: there is no instruction NPM'],
     ['an open here-document', 'FROM a\nRUN <<EOF\nx', 'D:2: the here-document EOF has no end'],
+    [
+      'a mount from two images',
+      'FROM a\nRUN --mount=type=bind,from=b:1,FROM=c:1,target=/x ls',
+      'D:2: one --mount of RUN has several `from=` (b:1, c:1)',
+    ],
+    [
+      'a mount from a stage and an image',
+      'FROM a AS s\nFROM a\nRUN --mount="from=s",target=/x,"from=c:1" ls',
+      'D:3: one --mount of RUN has several `from=` (s, c:1)',
+    ],
+    ...['RUN --mount=type=bind,fr"om"=b:1 ls', 'RUN --mount=type=bind,from=b":1" ls'].map(
+      (text): [string, string, string] => [
+        `quotes inside of a mount’s from: ${text}`,
+        `FROM a\n${text}`,
+        'D:2: the `from=` of a --mount of RUN has quotes inside: from=b:1 is expected',
+      ],
+    ),
+    ...(
+      [
+        ['RUN --mount=type=cache,target="/a b" --mount=from=b:1 ls', 'mount', 'has a quote'],
+        [`RUN --mount=target='"'"/x --mount=from=b:1,target=/" ls`, 'mount', 'has a quote'],
+        ['FROM --platform="linux/amd64 b:1" c:1', 'platform', 'has a quote'],
+        ['RUN --mount=target=/a\\ b --mount=from=b:1 ls', 'mount', 'has a backslash'],
+        ['RUN --mount=type=bind,fr\\om=b:1 ls', 'mount', 'has a backslash'],
+        ['COPY --fr\\om=b:1 /x /y', 'from', 'has a backslash'],
+        ['COPY --fr"om"=b:1 /x /y', 'fr"om"', 'has quotes in its name'],
+        ['COPY --from b:1 /x /y', 'from', 'has no value: --from=… is expected'],
+        ['COPY --chown 1:1 --from=b:1 /x /y', 'chown', 'has no value'],
+        ['RUN --mount from=b:1 ls', 'mount', 'has no value'],
+        ['COPY --chown=1:1\u00a0--from=b:1 /x /y', 'chown', 'has a character'],
+        ['COPY --chown=1:1\v--from=b:1 /x /y', 'chown', 'has a character'],
+      ] as const
+    ).map(([text, flag, message]): [string, string, string] => [
+      `what a builder may read otherwise: ${text}`,
+      `FROM a\n${text}`,
+      `D:2: the flag --${flag} of ${text.split(' ', 1)[0]} ${message}`,
+    ]),
+    [
+      'a trigger of a stage that another is built on',
+      'FROM a AS s\nONBUILD COPY --from=b:1 /x /y\nFROM s',
+      'D:2: ONBUILD runs this COPY in the stage of line 3, and the image b:1 cannot be pinned there',
+    ],
+    [
+      'a mount of a trigger',
+      'FROM a AS s\nONBUILD RUN --mount=from=b:1,target=/x ls\nFROM c\nFROM s',
+      'D:2: ONBUILD runs this RUN in the stage of line 4, and the image b:1 cannot be pinned there',
+    ],
+    ...['FROM b:1', 'ONBUILD COPY --from=b:1 /x /y', 'MAINTAINER me'].map(
+      (trigger): [string, string, string] => [
+        `ONBUILD ${trigger}`,
+        `FROM a\nONBUILD ${trigger}`,
+        `D:2: ONBUILD ${trigger.split(' ', 1)[0]} is not allowed`,
+      ],
+    ),
     // Each has the variables of the stage below: time and memory grow with both.
     ['too many stages', 'FROM a\n'.repeat(201), 'D:201: the Dockerfile has more than 200 stages'],
   ])('refuses %s', (_, text, message) => {

@@ -122,12 +122,27 @@ describe('requireRegistryUse', () => {
     ['one host', { ...good, hosts: host }, []],
     ['several hosts', good, []],
     ['the hosts that are asked for', good, [host.toUpperCase(), 'cache.example.com']],
-    ['Docker’s hub by another name', { ...good, hosts: 'index.docker.io' }, ['docker.io']],
+    [
+      'Docker’s hub by another name',
+      { auths: { 'registry-1.docker.io': { auth } }, hosts: 'index.docker.io' },
+      ['docker.io'],
+    ],
     ['no login at all', { hosts: host }, [host]],
     [
       'user, password and auth, as kubectl writes them',
       { ...good, auths: { [host]: { username: 'ann', password: 'pa:ss', auth } } },
       [host],
+    ],
+    [
+      'logins of hosts by other names, and of repositories',
+      {
+        auths: {
+          'https://index.docker.io/v1/': { auth },
+          [`${host.toUpperCase()}/shop`]: { auth },
+        },
+        hosts: `docker.io, ${host}`,
+      },
+      [],
     ],
     ['a login by token', { ...good, auths: { [host]: { identitytoken: 'x' } } }, [host]],
   ])('is content with %s', async (_what, planted, hosts) => {
@@ -136,6 +151,18 @@ describe('requireRegistryUse', () => {
 
   test.each<[string, Planted, readonly string[], string]>([
     ['a host that it is not for', good, [host, 'other.example.com'], 'not for other.example.com'],
+    [
+      'a login for a host that nobody annotated',
+      { ...good, auths: { [host]: { auth }, 'https://hunter2@Prod.example.com/v1/': { auth } } },
+      [host],
+      `has a login for prod.example.com, and its annotation \`slipway/hosts\` does not name that host but ${host}, cache.example.com`,
+    ],
+    [
+      'a login for another port',
+      { ...good, auths: { 'registry.example.com': { auth } } },
+      [],
+      'has a login for registry.example.com,',
+    ],
     [
       'user and password that builders do not read',
       { ...good, auths: { [host]: { username: 'hunter2', password: 'hunter2' } } },

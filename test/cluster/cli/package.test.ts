@@ -95,6 +95,7 @@ describe('a published package', () => {
     expect(stdout).toMatch(/^ok +registry: api\/server /m);
     expect(stdout).toMatch(/^ok +registry: api\/base /m);
     expect(stdout).toMatch(/^ok +provenance: materials /m);
+    expect(stdout).toMatch(/^ok +package: identity +parcel 1\.0\.0$/m);
   });
 
   test('is not verified where the registry may not be asked', async () => {

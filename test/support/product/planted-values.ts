@@ -8,6 +8,9 @@ import type { PlantedValue } from './secret-search.ts';
 /** A registry Secret that holds a value of the run's own beside the environment's login. */
 export const plantedSecret = 'planted';
 
+/** Nobody asks this one: its login is in the Secret to be found elsewhere. */
+const plantedHost = 'planted.example.com';
+
 const DockerConfig = z.object({
   auths: z.record(
     z.string(),
@@ -32,11 +35,11 @@ export async function plantValues(
       metadata: {
         name: plantedSecret,
         labels: { 'slipway/use': 'registry' },
-        annotations: { 'slipway/hosts': registry.host },
+        annotations: { 'slipway/hosts': `${registry.host}, ${plantedHost}` },
       },
       type: 'kubernetes.io/dockerconfigjson',
       stringData: {
-        '.dockerconfigjson': JSON.stringify({ auths: { ...auths, 'planted.example.com': other } }),
+        '.dockerconfigjson': JSON.stringify({ auths: { ...auths, [plantedHost]: other } }),
       },
     },
   });

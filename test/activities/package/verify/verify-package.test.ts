@@ -24,7 +24,8 @@ beforeAll(async () => {
 
 function packageOf({ object, provenance }: Published['package']): PackageToVerify {
   const archive = shop.store.objects.get(object)!;
-  return { archive, provenance: text(shop.store.objects.get(provenance!)!), ask: honest };
+  const statement = text(shop.store.objects.get(provenance!)!);
+  return { object: null, archive, provenance: statement, ask: honest };
 }
 
 function text(content: Buffer): string {
@@ -128,7 +129,30 @@ describe('verifyPackage', () => {
     const derived = await publishApplication({ version: null });
     const archive = derived.store.objects.get(derived.package.object)!;
     const provenance = text(derived.store.objects.get(derived.package.provenance!)!);
-    expect(bad(await verifyPackage({ archive, provenance, ask: honest }))).toEqual([]);
+    expect(bad(await verifyPackage({ object: null, archive, provenance, ask: honest }))).toEqual(
+      [],
+    );
+  });
+
+  it('finds out that it is not the package that was asked for', async () => {
+    const { object } = shop.package;
+    const [api] = shop.components;
+    expect(bad(await verifyPackage({ ...good, object }))).toEqual([]);
+    const swapped: [string, PackageToVerify, string][] = [
+      ['applications/shop/2.0.0.zip', good, 'shop 1.4.0'],
+      ['applications/other/1.4.0.zip', good, 'shop 1.4.0'],
+      [object, packageOf(api!.package), 'api of shop 1.4.0'],
+    ];
+    for (const [asked, given, found] of swapped) {
+      const checks = await verifyPackage({ ...given, object: asked });
+      expect(checks.filter(({ status }) => status === 'failed')).toEqual([
+        {
+          name: 'package: identity',
+          status: 'failed',
+          detail: `${asked} was asked for, and this is ${found}`,
+        },
+      ]);
+    }
   });
 
   it('says that it has not asked the registries', async () => {
@@ -313,7 +337,7 @@ const corruptions: readonly Corruption[] = [
       withApi(good.archive, (entries) =>
         entries.set('dockerfiles/server.Dockerfile', Buffer.from('FROM evil\n')),
       ),
-    found: ['provenance: Dockerfiles'],
+    found: ['provenance: Dockerfiles', 'provenance: materials'],
   },
   {
     what: 'a missing Dockerfile',
@@ -422,6 +446,13 @@ describe('provenance that does not fit', () => {
     ['no builder', (s) => remove(s, 'builder'), 'materials'],
     ['a builder without digest', (s) => delete material(s, 'builder').digest, 'materials'],
     ['no context', (s) => remove(s, 'context'), 'materials'],
+    ['no base image', (s) => remove(s, 'base image'), 'materials'],
+    ['another base image', (s) => (digest(s, 'base image').sha256 = other), 'materials'],
+    [
+      'a base image of other containers',
+      (s) => (material(s, 'base image').annotations.containers = ['web/site']),
+      'materials',
+    ],
     [
       'a context of other containers',
       (s) => (material(s, 'context').annotations.containers = ['web/site']),
