@@ -24,6 +24,19 @@ describe('a Buildah Pod', () => {
     expect(await services().registry.resolve(tag, input.container.pushSecret)).toBe(digest);
   });
 
+  test('gives RUN what usual images take for granted', async () => {
+    const dockerfile = [
+      'FROM busybox',
+      // The scripts of apk packages.
+      'RUN chroot / true',
+      // A service of another user, for as long as a RUN needs it.
+      'RUN echo "other:x:7:7::/:/bin/sh" >> /etc/passwd && su other -c "exec sleep 60" & \\',
+      '  until test "$(stat -c %u /proc/$!)" = 7; do sleep 0.1; done && kill $!',
+    ].join('\n');
+    const { outcome, log } = await run(await inputFor({ dockerfile }));
+    expect({ ...outcome, text: log }).toMatchObject({ kind: 'succeeded' });
+  });
+
   test.each<[string, Wanted, string, string]>([
     [
       'failing RUN',
