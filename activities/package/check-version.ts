@@ -6,9 +6,9 @@ import type {
   Container,
 } from '../../workflows/contract/application.ts';
 import { applicationObject, componentObject } from '../../workflows/contract/objects.ts';
+import { canonical } from '../support/canonical.ts';
 import type { Executions } from '../support/executions.ts';
 import { applicationDescription, parseApplication } from './application-package.ts';
-import { canonical } from './canonical-json.ts';
 import type { ComponentDescription, DescribedContainer } from './component-package.ts';
 import {
   differencesOf,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { FinishedComponent } from '../../workflows/contract/activities.ts';
 import type { Application } from '../../workflows/contract/application.ts';
+import { canonical } from '../support/canonical.ts';
 import type { ArchiveEntry } from './archive.ts';
-import { canonical, jsonFile } from './canonical-json.ts';
+import { jsonFile } from './canonical-json.ts';
 import { finishedContainers, type ContainerAndResult } from './finished-containers.ts';
 
 export const componentDescription = 'component.json';

@@ -1,7 +1,7 @@
 import type { PackageRef } from '../../workflows/contract/build.ts';
 import { failure } from '../../workflows/contract/failures.ts';
+import { sha256 } from '../support/digest.ts';
 import type { ObjectStore } from '../support/object-store.ts';
-import { sha256 } from './canonical-json.ts';
 import { packageDifference, type DescriptionFormat } from './difference.ts';
 import { keepProvenance } from './provenance/provenance-store.ts';
 import type { Statement } from './provenance/statement.ts';

@@ -1,6 +1,6 @@
 import { failure } from '../../workflows/contract/failures.ts';
+import { sha256 } from '../support/digest.ts';
 import type { ObjectStore } from '../support/object-store.ts';
-import { sha256 } from './canonical-json.ts';
 
 /**
  * Reads an object and proves that it holds what was put there.

@@ -1,8 +1,9 @@
 import type { PackageRef } from '../../../workflows/contract/build.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 import { provenanceObject } from '../../../workflows/contract/objects.ts';
+import { sha256 } from '../../support/digest.ts';
 import type { ObjectStore } from '../../support/object-store.ts';
-import { jsonFile, sha256 } from '../canonical-json.ts';
+import { jsonFile } from '../canonical-json.ts';
 import { Statement, statementMediaType } from './statement.ts';
 
 /**
