@@ -1,4 +1,3 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type {
   BuilderRef,
@@ -128,10 +127,11 @@ export async function readInputs(
   store: Pick<ObjectStore, 'get'>,
   object: string,
 ): Promise<RecordedInputs | null> {
+  const record = await store.get(object);
+  if (record === null) return null;
   try {
-    return Inputs.parse(JSON.parse((await store.get(object)).toString('utf8')));
-  } catch (error) {
-    if (error instanceof ApplicationFailure && error.type !== 'ContextUnavailable') throw error;
+    return Inputs.parse(JSON.parse(record.toString('utf8')));
+  } catch {
     return null;
   }
 }

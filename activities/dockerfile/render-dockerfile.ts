@@ -32,7 +32,7 @@ import { containerVerdict } from './why.ts';
 
 export interface RenderDockerfileDependencies {
   readonly trees: Pick<SourceTrees, 'withTree'>;
-  readonly store: Pick<ObjectStore, 'put' | 'get' | 'size'>;
+  readonly store: Pick<ObjectStore, 'put' | 'get'>;
   readonly registry: Pick<Registry, 'resolve' | 'resolvePushed'>;
   readonly secrets: Pick<Secrets, 'requireRegistryUse' | 'requireBuildUse'>;
   readonly settings: Pick<

@@ -64,8 +64,8 @@ async function missingComponents(
   version: string,
 ): Promise<readonly string[]> {
   const object = applicationObject(name, version);
-  if ((await store.size(object)) === null) return [];
   const archive = await store.get(object);
+  if (archive === null) return [];
   const published = await readPublished(archive);
   if (published === null) return [`${object} is no application package`];
   const now = components.map((component) => component.name);

@@ -24,8 +24,8 @@ async function isPublished(
   store: ObjectStore,
   { object, bytes, format }: Publication,
 ): Promise<boolean> {
-  if ((await store.size(object)) === null) return false;
   const published = await store.get(object);
+  if (published === null) return false;
   if (sha256(published) === sha256(bytes)) return true;
   const difference = await packageDifference(published, bytes, format);
   throw failure('VersionExists', `${object} has been published with other content: ${difference}`);

@@ -7,7 +7,7 @@ import {
 } from './component-package.ts';
 import { readEntry } from './read-archive.ts';
 
-export type PublishedStore = Pick<ObjectStore, 'size' | 'get'>;
+export type PublishedStore = Pick<ObjectStore, 'get'>;
 
 /**
  * What a component's package says that is published under this key; null where the key is free.
@@ -18,8 +18,9 @@ export async function publishedComponent(
   store: PublishedStore,
   object: string,
 ): Promise<ComponentDescription | null> {
-  if ((await store.size(object)) === null) return null;
-  const description = await readDescription(await store.get(object));
+  const archive = await store.get(object);
+  if (archive === null) return null;
+  const description = await readDescription(archive);
   if (description !== null) return description;
   throw otherContent(object, ['what is published there is no component package']);
 }
