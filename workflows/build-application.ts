@@ -5,7 +5,6 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -16,7 +15,6 @@ import { failure } from './contract/failures.ts';
 import { containerBuildId } from './contract/ids.ts';
 import {
   buildContainerType,
-  containerCancelledSignal,
   type BuildApplicationInput,
   type BuildContainerInput,
   type BuildContainerOutput,
@@ -65,9 +63,6 @@ export async function buildApplication(
 ): Promise<Pick<BuildSummary, 'version' | 'package'>> {
   const { workflowId } = workflowInfo();
   const state = new ApplicationBuildState(workflowId, input);
-  setHandler(containerCancelledSignal, (component: string, output: BuildContainerOutput) =>
-    state.ended(component, output),
-  );
   if (input.trigger?.kind === 'schedule') {
     upsertSearchAttributes([{ key: scheduleAttribute, value: input.trigger.schedule }]);
   }

@@ -19,7 +19,7 @@ import { containerResult, digest } from '../../support/results.ts';
 
 /** What a workflow registers; its sandbox and its queries are tested under test/cluster. */
 const temporal = vi.hoisted(() => ({
-  handlers: new Map<string, (...args: readonly string[]) => unknown>(),
+  handlers: new Map<string, (...args: readonly unknown[]) => unknown>(),
   details: [] as string[],
 }));
 vi.mock('@temporalio/workflow', () => ({
@@ -167,6 +167,28 @@ describe('what was not built', () => {
       { status: 'skipped', failure: null },
       { status: 'skipped', failure: null },
     ]);
+  });
+});
+
+describe('a container that was cancelled by itself', () => {
+  const signalled = (component: string, output: BuildContainerOutput): unknown =>
+    temporal.handlers.get('containerCancelled')?.(component, output);
+
+  test('has the result that its own build signals', () => {
+    state();
+    signalled('api', ended('b', { status: 'cancelled' }));
+    expect(statuses()).toEqual(['queued', 'cancelled']);
+  });
+
+  test.each([
+    ['component', 'shop', 'b'],
+    ['container', 'api', 'proxy'],
+  ])('of a %s that the build does not have changes nothing', (_, component, name) => {
+    state();
+    const before = summary();
+    signalled(component, { ...ended(name, { status: 'cancelled' }), warnings: ['odd'] });
+    expect([...statuses(), ...statuses('web')]).toEqual(['queued', 'queued', 'queued']);
+    expect(summary()).toEqual(before);
   });
 });
 
