@@ -146,7 +146,7 @@ export class ApplicationBuildState {
     this.warnings.push(...warnings.map((text) => `${assembled.name}: ${text}`));
     for (const { component, result } of this.containers.values()) {
       if (component !== assembled.name || result.status === 'existing') continue;
-      const tags = [...result.tags, ...(assembled.tags ?? [])];
+      const tags = [...new Set([...result.tags, ...(assembled.tags ?? [])])];
       this.set(component, { result: { ...result, tags } });
     }
     this.show();

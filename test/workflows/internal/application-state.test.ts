@@ -147,6 +147,13 @@ describe('the version’s tag', () => {
     ]);
     expect(asked('web').containers.map(({ tags }) => tags)).toEqual([[]]);
   });
+
+  test('is told once where the definition has it as well', () => {
+    const build = state();
+    build.ended('api', ended('a', { tags: ['1.4.0', 'latest'] }));
+    build.packaged(assembled('api', { tags: ['1.4.0'] }));
+    expect(asked('api').containers[0]?.tags).toEqual(['1.4.0', 'latest']);
+  });
 });
 
 describe('what was not built', () => {
