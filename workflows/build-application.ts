@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { ResolvedSource } from './contract/activities.ts';
 import type { Application, Component, Container } from './contract/application.ts';
-import type { BuildTrigger, ForceSelection } from './contract/build.ts';
+import type { ForceSelection } from './contract/build.ts';
 import { failure } from './contract/failures.ts';
 import { containerBuildId } from './contract/ids.ts';
 import {
@@ -101,7 +101,8 @@ async function definitionOf(
   state: ApplicationBuildState,
 ): Promise<{ readonly application: Application; readonly known: readonly ResolvedSource[] }> {
   const { definition } = application;
-  if (!isScheduled(trigger) || definition === undefined) return { application, known: sources };
+  if (trigger?.kind !== 'schedule' || definition === undefined)
+    return { application, known: sources };
   const read = await activities(transferPolicy, definition.path).readDefinition({ definition });
   if (read.application.name !== application.name) {
     throw failure(
@@ -114,10 +115,6 @@ async function definitionOf(
     application: read.application,
     known: [...sources, { ...definition.source, commit: read.commit }],
   };
-}
-
-function isScheduled(trigger: BuildTrigger | undefined): boolean {
-  return trigger?.kind === 'schedule';
 }
 
 async function build(

@@ -42,8 +42,11 @@ export async function buildContainer(input: BuildContainerInput): Promise<BuildC
   try {
     await (input.kind === 'existing' ? verifyExisting(input, state) : build(input, progress));
   } catch (error) {
-    if (isCancellation(error)) await reportCancelled(input, progress);
-    if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
+    if (isCancellation(error)) {
+      await reportCancelled(input, progress);
+      throw error;
+    }
+    if (error instanceof ApplicationFailure) throw error;
     state.ended('failed', failureOf(error));
   }
   const { status, failure } = state.result;
