@@ -17,14 +17,14 @@ import {
   type PackagedContainer,
 } from './application-package.ts';
 import { writeArchive } from './archive.ts';
-import { componentContainers, componentDescription } from './component-package.ts';
+import { componentDescription, describedContainers, parseComponent } from './component-package.ts';
 import {
   applicationProvenance,
   type ComponentProvenance,
 } from './provenance/application-provenance.ts';
 import { readProvenance } from './provenance/provenance-store.ts';
 import { publish } from './publish.ts';
-import { readEntry } from './read-archive.ts';
+import { readDescription } from './read-archive.ts';
 import { applicationVersion } from './version.ts';
 
 interface AssembleApplicationDependencies {
@@ -83,12 +83,12 @@ export function createAssembleApplication({
 }
 
 async function containersOf(archive: Buffer, object: string) {
-  const description = await readEntry(archive, componentDescription);
+  const description = await readDescription(archive, componentDescription, parseComponent);
   if (description === null) {
     throw failure(
       'ContextCorrupted',
-      `${object} is no component package: it lacks ${componentDescription}`,
+      `${object} is no component package: its ${componentDescription} is missing or of another kind`,
     );
   }
-  return componentContainers(description.toString('utf8'));
+  return describedContainers(description);
 }

@@ -5,7 +5,7 @@ import {
   parseComponent,
   type ComponentDescription,
 } from './component-package.ts';
-import { readEntry } from './read-archive.ts';
+import { readDescription } from './read-archive.ts';
 
 export type PublishedStore = Pick<ObjectStore, 'get'>;
 
@@ -20,19 +20,9 @@ export async function publishedComponent(
 ): Promise<ComponentDescription | null> {
   const archive = await store.get(object);
   if (archive === null) return null;
-  const description = await readDescription(archive);
+  const description = await readDescription(archive, componentDescription, parseComponent);
   if (description !== null) return description;
   throw otherContent(object, ['what is published there is no component package']);
-}
-
-async function readDescription(archive: Buffer): Promise<ComponentDescription | null> {
-  try {
-    const text = await readEntry(archive, componentDescription);
-    return text === null ? null : parseComponent(text.toString('utf8'));
-  } catch {
-    // Someone else can have put anything there; whatever it is, it is not this version.
-    return null;
-  }
 }
 
 /** The failure of a version that is published with other content. */
