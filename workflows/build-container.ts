@@ -25,6 +25,7 @@ import { runAttempt } from './internal/attempt.ts';
 import { ContainerBuildState } from './internal/container-state.ts';
 import { failureOf } from './internal/failure-of.ts';
 import { activities, renderPolicy, requestPolicy, transferPolicy } from './internal/policies.ts';
+import { proveImage } from './internal/prove-image.ts';
 
 type BuildInput = Extract<BuildContainerInput, { readonly kind: 'build' }>;
 type ExistingInput = Extract<BuildContainerInput, { readonly kind: 'existing' }>;
@@ -137,13 +138,7 @@ async function keep(
   state: ContainerBuildState,
 ): Promise<void> {
   state.enter('verify');
-  const { image } = await activities(requestPolicy, 'unchanged: tags').verifyImage({
-    repository: container.repository,
-    digest,
-    tags: container.tags,
-    secret: container.pushSecret,
-    ...(record === undefined ? {} : { record }),
-  });
+  const image = await proveImage('unchanged: tags', container, digest, record);
   state.change({ image, digest, tags: container.tags });
   state.ended('unchanged');
 }

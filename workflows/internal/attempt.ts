@@ -18,8 +18,8 @@ import {
   createPodPolicy,
   deletePodPolicy,
   forgetPodPolicy,
-  requestPolicy,
 } from './policies.ts';
+import { proveImage } from './prove-image.ts';
 import { decide, type Decision } from './retry.ts';
 
 export interface AttemptRequest extends Omit<CreateBuildPodInput, 'attempt'> {
@@ -130,14 +130,8 @@ async function run(
   }
   state.warned(outcome.warnings);
   state.enter('verify');
-  const { image } = await activities(requestPolicy, `prove ${outcome.digest}`).verifyImage({
-    repository: container.repository,
-    digest: outcome.digest,
-    tags: container.tags,
-    secret: container.pushSecret,
-    ...(request.record === undefined ? {} : { record: request.record }),
-  });
-  progress.image = image;
+  const { digest } = outcome;
+  progress.image = await proveImage(`prove ${digest}`, container, digest, request.record);
 }
 
 function create(request: AttemptRequest): Promise<PodRef> {
