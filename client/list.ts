@@ -99,9 +99,8 @@ function statusClause(status: BuildStatus): string {
   switch (status) {
     case 'queued':
     case 'parked':
-      return `ExecutionStatus = 'Running' AND ${phaseAttribute.name} = ${quoted(status)}`;
     case 'running':
-      return `ExecutionStatus = 'Running' AND ${phaseAttribute.name} = 'running'`;
+      return `ExecutionStatus = 'Running' AND ${phaseAttribute.name} = ${quoted(status)}`;
     case 'succeeded':
       return `ExecutionStatus = 'Completed'`;
     case 'failed':

@@ -5,18 +5,16 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ResolvedSource } from './contract/activities.ts';
 import type { Application, Component, Container } from './contract/application.ts';
-import type { BuildTrigger, ForceSelection } from './contract/build.ts';
+import type { ForceSelection } from './contract/build.ts';
 import { failure } from './contract/failures.ts';
 import { containerBuildId } from './contract/ids.ts';
 import {
   buildContainerType,
-  containerCancelledSignal,
   type BuildApplicationInput,
   type BuildContainerInput,
   type BuildContainerOutput,
@@ -65,9 +63,6 @@ export async function buildApplication(
 ): Promise<Pick<BuildSummary, 'version' | 'package'>> {
   const { workflowId } = workflowInfo();
   const state = new ApplicationBuildState(workflowId, input);
-  setHandler(containerCancelledSignal, (component: string, output: BuildContainerOutput) =>
-    state.ended(component, output),
-  );
   if (input.trigger?.kind === 'schedule') {
     upsertSearchAttributes([{ key: scheduleAttribute, value: input.trigger.schedule }]);
   }
@@ -106,7 +101,8 @@ async function definitionOf(
   state: ApplicationBuildState,
 ): Promise<{ readonly application: Application; readonly known: readonly ResolvedSource[] }> {
   const { definition } = application;
-  if (!isScheduled(trigger) || definition === undefined) return { application, known: sources };
+  if (trigger?.kind !== 'schedule' || definition === undefined)
+    return { application, known: sources };
   const read = await activities(transferPolicy, definition.path).readDefinition({ definition });
   if (read.application.name !== application.name) {
     throw failure(
@@ -119,10 +115,6 @@ async function definitionOf(
     application: read.application,
     known: [...sources, { ...definition.source, commit: read.commit }],
   };
-}
-
-function isScheduled(trigger: BuildTrigger | undefined): boolean {
-  return trigger?.kind === 'schedule';
 }
 
 async function build(

@@ -25,6 +25,7 @@ import { runAttempt } from './internal/attempt.ts';
 import { ContainerBuildState } from './internal/container-state.ts';
 import { failureOf } from './internal/failure-of.ts';
 import { activities, renderPolicy, requestPolicy, transferPolicy } from './internal/policies.ts';
+import { proveImage } from './internal/prove-image.ts';
 
 type BuildInput = Extract<BuildContainerInput, { readonly kind: 'build' }>;
 type ExistingInput = Extract<BuildContainerInput, { readonly kind: 'existing' }>;
@@ -42,8 +43,11 @@ export async function buildContainer(input: BuildContainerInput): Promise<BuildC
   try {
     await (input.kind === 'existing' ? verifyExisting(input, state) : build(input, progress));
   } catch (error) {
-    if (isCancellation(error)) await reportCancelled(input, progress);
-    if (isCancellation(error) || error instanceof ApplicationFailure) throw error;
+    if (isCancellation(error)) {
+      await reportCancelled(input, progress);
+      throw error;
+    }
+    if (error instanceof ApplicationFailure) throw error;
     state.ended('failed', failureOf(error));
   }
   const { status, failure } = state.result;
@@ -134,13 +138,7 @@ async function keep(
   state: ContainerBuildState,
 ): Promise<void> {
   state.enter('verify');
-  const { image } = await activities(requestPolicy, 'unchanged: tags').verifyImage({
-    repository: container.repository,
-    digest,
-    tags: container.tags,
-    secret: container.pushSecret,
-    ...(record === undefined ? {} : { record }),
-  });
+  const image = await proveImage('unchanged: tags', container, digest, record);
   state.change({ image, digest, tags: container.tags });
   state.ended('unchanged');
 }

@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import { checkMountedSecrets } from '../support/mounted-secrets.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import type { Secrets } from '../support/secrets.ts';
+import { storedContent } from '../support/stored-content.ts';
 import type { Pods } from './kubernetes.ts';
 import { layerCacheProblem } from './layer-cache-problem.ts';
 import { podName } from './names.ts';
@@ -33,8 +34,9 @@ export interface CreateBuildPodDependencies {
  * being deleted.
  *
  * The activity throws `PodConflict`, `QuotaExceeded`, `PodRejected`, `InvalidDefinition`,
- * `SecretNotFound`, `ContextUnavailable`, `ClusterUnavailable`, `StorageUnavailable`. A layer cache
- * that cannot be used is left out, with a warning.
+ * `SecretNotFound`, `ContextCorrupted` when the Dockerfile in the store is not what it was or gone,
+ * `ClusterUnavailable`, `StorageUnavailable`. A layer cache that cannot be used is left out, with a
+ * warning.
  */
 export function createCreateBuildPod(
   dependencies: CreateBuildPodDependencies,
@@ -43,7 +45,8 @@ export function createCreateBuildPod(
     const { pods, store, settings } = dependencies;
     await checkMountedSecrets(dependencies.secrets, input.container);
     const { queue } = input.container.timeouts;
-    const dockerfile = (await store.get(input.dockerfile.object)).toString('utf8');
+    const { object, digest } = input.dockerfile;
+    const dockerfile = (await storedContent(store, object, digest)).toString('utf8');
     const request: PodRequest = {
       ...input,
       settings,

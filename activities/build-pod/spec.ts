@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { V1Pod } from '@kubernetes/client-node';
 import { failure } from '../../workflows/contract/failures.ts';
+import { canonical } from '../support/canonical.ts';
+import { sha256 } from '../support/digest.ts';
 import { builderOf } from './builders/builder.ts';
 import { contextAnnotations, contextStep, contextVolumes } from './context-step/context-step.ts';
 import { podName } from './names.ts';
@@ -66,7 +67,7 @@ export function buildPod(request: PodRequest): V1Pod {
 export function specHash(request: PodRequest): string {
   const { attempt, container, builder, inputDigest, context, dockerfile } = request;
   const spec = { attempt, container, builder, inputDigest, context, dockerfile };
-  return createHash('sha256').update(JSON.stringify(spec, sortedKeys)).digest('hex');
+  return sha256(JSON.stringify(canonical(spec)));
 }
 
 function checkedSize(values: Readonly<Record<string, string>>): Record<string, string> {
@@ -79,9 +80,4 @@ function checkedSize(values: Readonly<Record<string, string>>): Record<string, s
     );
   }
   return { ...values };
-}
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -114,6 +114,7 @@ async function tryStore(store: Pick<ObjectStore, 'put' | 'get'>): Promise<Findin
   const started = performance.now();
   await store.put(key, body, 'text/plain');
   const read = await store.get(key);
+  if (read === null) throw new Error(`${key} was written and is not there`);
   if (!read.equals(body)) throw new Error(`${key} came back with other content`);
   return `answers in ${Math.round(performance.now() - started)} ms`;
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { BuilderName } from '../../workflows/contract/application.ts';
+import { digestOf } from '../support/digest.ts';
 
 /** Everything that makes an image what it is. */
 export interface ImageInputs {
@@ -24,7 +24,7 @@ const version = 'slipway/input/v1';
 
 /** `sha256:<hex>` of the inputs; equal for equal inputs, whatever the order of their maps. */
 export function inputDigest(inputs: ImageInputs): string {
-  return `sha256:${createHash('sha256').update(encodeInputs(inputs)).digest('hex')}`;
+  return digestOf(encodeInputs(inputs));
 }
 
 /**

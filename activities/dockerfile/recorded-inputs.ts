@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import type {
   BuilderRef,
@@ -10,6 +8,7 @@ import type {
   RecordedInputs,
 } from '../../workflows/contract/activities.ts';
 import type { BuiltContainer } from '../../workflows/contract/application.ts';
+import { digestOf } from '../support/digest.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { encodeInputs, type ImageInputs } from './input-digest.ts';
 
@@ -47,7 +46,7 @@ export function recordedInputs(rendered: RenderedInputs): RecordedInputs {
     inputDigest,
     commit,
     context: context.digest,
-    dockerfile: sha256(dockerfile),
+    dockerfile: digestOf(dockerfile),
     arguments: {
       ...image.buildArgs,
       ...Object.fromEntries(
@@ -65,7 +64,7 @@ export function recordedInputs(rendered: RenderedInputs): RecordedInputs {
 
 /** Of whatever the input digest covers beside what the record has by itself. */
 function settingsDigest(image: ImageInputs): string {
-  return sha256(
+  return digestOf(
     encodeInputs({
       ...image,
       contextDigest: '',
@@ -89,13 +88,13 @@ function bounded(inputs: RecordedInputs): RecordedInputs {
   if (bytesOf(short) <= maxRecordBytes) return short;
   return {
     ...inputs,
-    arguments: { '*': sha256(JSON.stringify(sorted(inputs.arguments))) },
-    bases: [{ name: '*', digest: sha256(JSON.stringify(inputs.bases)) }],
+    arguments: { '*': digestOf(JSON.stringify(sorted(inputs.arguments))) },
+    bases: [{ name: '*', digest: digestOf(JSON.stringify(inputs.bases)) }],
   };
 }
 
 function shortened(value: string): string {
-  const digest = sha256(value);
+  const digest = digestOf(value);
   return value.length > digest.length ? digest : value;
 }
 
@@ -105,10 +104,6 @@ function sorted(record: Readonly<Record<string, string>>): readonly (readonly st
 
 function bytesOf(inputs: RecordedInputs): number {
   return Buffer.byteLength(JSON.stringify(inputs));
-}
-
-function sha256(text: string): string {
-  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
 const Inputs = z.object({
@@ -132,10 +127,11 @@ export async function readInputs(
   store: Pick<ObjectStore, 'get'>,
   object: string,
 ): Promise<RecordedInputs | null> {
+  const record = await store.get(object);
+  if (record === null) return null;
   try {
-    return Inputs.parse(JSON.parse((await store.get(object)).toString('utf8')));
-  } catch (error) {
-    if (error instanceof ApplicationFailure && error.type !== 'ContextUnavailable') throw error;
+    return Inputs.parse(JSON.parse(record.toString('utf8')));
+  } catch {
     return null;
   }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { formatImageReference } from '../../definition/image-reference.ts';
 import type {
@@ -12,6 +11,7 @@ import { refusePublishedVersion } from '../package/published-version.ts';
 import type { Registry } from '../registry/registry.ts';
 import { placeholderWarnings } from '../source/placeholder-warnings.ts';
 import type { SourceTrees } from '../source/source-trees.ts';
+import { digestOf } from '../support/digest.ts';
 import { checkMountedSecrets } from '../support/mounted-secrets.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import type { Secrets } from '../support/secrets.ts';
@@ -33,7 +33,7 @@ import { containerVerdict } from './why.ts';
 
 export interface RenderDockerfileDependencies {
   readonly trees: Pick<SourceTrees, 'withTree'>;
-  readonly store: Pick<ObjectStore, 'put' | 'get' | 'size'>;
+  readonly store: Pick<ObjectStore, 'put' | 'get'>;
   readonly registry: Pick<Registry, 'resolve' | 'resolvePushed'>;
   readonly secrets: Pick<Secrets, 'requireRegistryUse' | 'requireBuildUse'>;
   readonly settings: Pick<
@@ -83,9 +83,9 @@ export function createRenderDockerfile(
     const images = externalImages(rendered.text, inputs);
     const secret = container.pullSecret ?? container.pushSecret;
     const bases = await resolveBases(images, registry, secret, file);
-    const digestOf = ({ reference }: ExternalImage): string | null =>
+    const baseDigest = ({ reference }: ExternalImage): string | null =>
       bases.digests.get(formatImageReference(reference)) ?? null;
-    const pinned = pinDockerfile(rendered.text, images, digestOf);
+    const pinned = pinDockerfile(rendered.text, images, baseDigest);
 
     const buildSecrets = container.secrets ?? [];
     const secretWarnings = checkSecretMounts(rendered.text, {
@@ -120,7 +120,7 @@ export function createRenderDockerfile(
     if (known === null) await checkMountedSecrets(secrets, container);
     const output = {
       dockerfile,
-      bases: pinnedImages(images, digestOf),
+      bases: pinnedImages(images, baseDigest),
       builder,
       inputDigest: digest,
       unchanged: known,
@@ -177,11 +177,11 @@ async function keepDockerfile(
 ): Promise<RenderDockerfileOutput['dockerfile']> {
   refuseLarge(text, file, 'after rendering and pinning');
   const body = Buffer.from(text);
-  const hex = createHash('sha256').update(body).digest('hex');
-  const object = `dockerfiles/${hex}`;
+  const digest = digestOf(body);
+  const object = `dockerfiles/${digest.replace('sha256:', '')}`;
   // Written anew each time: the bucket's lifecycle keeps what is in use.
   await store.put(object, body, 'text/plain; charset=utf-8');
-  return { object, digest: `sha256:${hex}` };
+  return { object, digest };
 }
 
 function refuseLarge(text: string, file: string, when: string): void {
@@ -196,11 +196,11 @@ function refuseLarge(text: string, file: string, when: string): void {
 /** Each image once, as the Dockerfile names it. */
 function pinnedImages(
   images: readonly ExternalImage[],
-  digestOf: (image: ExternalImage) => string | null,
+  baseDigest: (image: ExternalImage) => string | null,
 ): readonly PinnedImage[] {
   const pinned = new Map<string, string>();
   for (const image of images) {
-    const digest = image.reference.digest ?? digestOf(image);
+    const digest = image.reference.digest ?? baseDigest(image);
     if (digest !== null) pinned.set(image.name, digest);
   }
   return Array.from(pinned, ([name, digest]) => ({ name, digest }));

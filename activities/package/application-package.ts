@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { AssembleComponentOutput } from '../../workflows/contract/activities.ts';
 import type { Application } from '../../workflows/contract/application.ts';
+import { compareText } from '../support/canonical.ts';
 import type { ArchiveEntry } from './archive.ts';
-import { compareText, jsonFile } from './canonical-json.ts';
+import { jsonFile } from './json-file.ts';
 import type { DescribedContainer } from './component-package.ts';
 
 export const applicationDescription = 'application.json';

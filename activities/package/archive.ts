@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
-import { compareText, sha256 } from './canonical-json.ts';
+import { compareText } from '../support/canonical.ts';
+import { sha256 } from '../support/digest.ts';
 
 export interface ArchiveEntry {
   readonly path: string;

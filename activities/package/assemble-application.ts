@@ -9,6 +9,7 @@ import type { Executions } from '../support/executions.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { release } from '../support/release.ts';
 import type { InstallationSettings } from '../support/settings.ts';
+import { storedContent } from '../support/stored-content.ts';
 import {
   applicationDescription,
   applicationEntries,
@@ -16,15 +17,14 @@ import {
   type PackagedContainer,
 } from './application-package.ts';
 import { writeArchive } from './archive.ts';
-import { componentContainers, componentDescription } from './component-package.ts';
+import { componentDescription, describedContainers, parseComponent } from './component-package.ts';
 import {
   applicationProvenance,
   type ComponentProvenance,
 } from './provenance/application-provenance.ts';
 import { readProvenance } from './provenance/provenance-store.ts';
 import { publish } from './publish.ts';
-import { readEntry } from './read-archive.ts';
-import { storedContent } from './stored-content.ts';
+import { readDescription } from './read-archive.ts';
 import { applicationVersion } from './version.ts';
 
 interface AssembleApplicationDependencies {
@@ -38,9 +38,9 @@ interface AssembleApplicationDependencies {
  * The activity that ends a build: the component packages become the application package, and one
  * write makes it visible.
  *
- * It throws `VersionExists`, `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`,
- * `ContextUnavailable` when a component package or its provenance is gone, and Temporal's own errors
- * while nobody answers for the build.
+ * It throws `VersionExists`, `InvalidDefinition`, `StorageUnavailable`, `ContextCorrupted` when a
+ * component package or its provenance is not what it was or gone, and Temporal's own errors while
+ * nobody answers for the build.
  */
 export function createAssembleApplication({
   executions,
@@ -83,12 +83,12 @@ export function createAssembleApplication({
 }
 
 async function containersOf(archive: Buffer, object: string) {
-  const description = await readEntry(archive, componentDescription);
+  const description = await readDescription(archive, componentDescription, parseComponent);
   if (description === null) {
     throw failure(
-      'DigestMismatch',
-      `${object} is no component package: it lacks ${componentDescription}`,
+      'ContextCorrupted',
+      `${object} is no component package: its ${componentDescription} is missing or of another kind`,
     );
   }
-  return componentContainers(description.toString('utf8'));
+  return describedContainers(description);
 }

@@ -11,6 +11,7 @@ import type { Executions } from '../support/executions.ts';
 import type { ObjectStore } from '../support/object-store.ts';
 import { release } from '../support/release.ts';
 import type { InstallationSettings } from '../support/settings.ts';
+import { storedContent } from '../support/stored-content.ts';
 import { writeArchive } from './archive.ts';
 import {
   componentDescription,
@@ -21,7 +22,6 @@ import {
 import { finishedContainers } from './finished-containers.ts';
 import { componentProvenance } from './provenance/component-provenance.ts';
 import { publish } from './publish.ts';
-import { storedContent } from './stored-content.ts';
 import { componentVersion, versionOfResults, versionTag } from './version.ts';
 
 interface AssembleComponentDependencies {
@@ -39,7 +39,8 @@ interface AssembleComponentDependencies {
  * inputs is left alone: this package gets a version that tells its images as well.
  *
  * It throws `VersionExists` (other content has this version; no tag is moved),
- * `InvalidDefinition`, `DigestMismatch`, `StorageUnavailable`, what `Registry.tag` throws, and
+ * `InvalidDefinition`, `ContextCorrupted` when a rendered Dockerfile is not what it was or gone,
+ * `StorageUnavailable`, what `Registry.tag` throws, and
  * Temporal's own errors while nobody answers for the build.
  */
 export function createAssembleComponent({

@@ -6,17 +6,21 @@ import type {
   Container,
 } from '../../workflows/contract/application.ts';
 import { applicationObject, componentObject } from '../../workflows/contract/objects.ts';
+import { canonical } from '../support/canonical.ts';
 import type { Executions } from '../support/executions.ts';
 import { applicationDescription, parseApplication } from './application-package.ts';
-import { canonical } from './canonical-json.ts';
-import type { ComponentDescription, DescribedContainer } from './component-package.ts';
+import {
+  describedContainers,
+  type ComponentDescription,
+  type DescribedContainer,
+} from './component-package.ts';
 import {
   differencesOf,
   otherContent,
   publishedComponent,
   type PublishedStore,
 } from './published-component.ts';
-import { readEntry } from './read-archive.ts';
+import { readDescription } from './read-archive.ts';
 
 interface CheckVersionDependencies {
   readonly executions: Pick<Executions, 'definition'>;
@@ -64,28 +68,18 @@ async function missingComponents(
   version: string,
 ): Promise<readonly string[]> {
   const object = applicationObject(name, version);
-  if ((await store.size(object)) === null) return [];
   const archive = await store.get(object);
-  const published = await readPublished(archive);
-  if (published === null) return [`${object} is no application package`];
-  const now = components.map((component) => component.name);
+  if (archive === null) return [];
+  const description = await readDescription(archive, applicationDescription, parseApplication);
+  if (description === null) return [`${object} is no application package`];
+  const published = namesOf(description.components);
+  const now = namesOf(components);
   return [
     ...published
       .filter((one) => !now.includes(one))
       .map((one) => `${one}: published, now without it`),
     ...now.filter((one) => !published.includes(one)).map((one) => `${one}: published without it`),
   ];
-}
-
-/** Names of the components; null when the archive is none of ours. */
-async function readPublished(archive: Buffer): Promise<readonly string[] | null> {
-  try {
-    const text = await readEntry(archive, applicationDescription);
-    if (text === null) return null;
-    return parseApplication(text.toString('utf8')).components.map(({ name }) => name);
-  } catch {
-    return null;
-  }
 }
 
 function componentDifferences(
@@ -95,7 +89,7 @@ function componentDifferences(
   const { name } = component;
   const init = component.containers.filter((container) => container.init);
   const main = component.containers.filter((container) => !container.init);
-  const described = [...published.initContainers, ...published.containers];
+  const described = describedContainers(published);
   return [
     ...differencesOf(name, [
       ['type', published.type, component.type],
@@ -128,6 +122,6 @@ function containerDifferences(
   ]);
 }
 
-function namesOf(containers: readonly { readonly name: string }[]): readonly string[] {
-  return containers.map(({ name }) => name);
+function namesOf(items: readonly { readonly name: string }[]): readonly string[] {
+  return items.map(({ name }) => name);
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { FinishedComponent } from '../../workflows/contract/activities.ts';
 import type { Application } from '../../workflows/contract/application.ts';
+import { canonical } from '../support/canonical.ts';
 import type { ArchiveEntry } from './archive.ts';
-import { canonical, jsonFile } from './canonical-json.ts';
+import { jsonFile } from './json-file.ts';
 import { finishedContainers, type ContainerAndResult } from './finished-containers.ts';
 
 export const componentDescription = 'component.json';
@@ -110,11 +111,13 @@ export function parseComponent(text: string): ComponentDescription {
 
 /** Images of a published component, by container. Throws when the text is no `component.json`. */
 export function componentImages(text: string): ReadonlyMap<string, string> {
-  return new Map(componentContainers(text).map(({ name, image }) => [name, image]));
+  return new Map(describedContainers(parseComponent(text)).map(({ name, image }) => [name, image]));
 }
 
-/** The containers of a published component. Throws when the text is no `component.json`. */
-export function componentContainers(text: string): readonly DescribedContainer[] {
-  const { initContainers, containers } = parseComponent(text);
+/** All containers of a published component, init containers first. */
+export function describedContainers({
+  initContainers,
+  containers,
+}: ComponentDescription): readonly DescribedContainer[] {
   return [...initContainers, ...containers];
 }

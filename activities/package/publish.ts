@@ -1,7 +1,7 @@
 import type { PackageRef } from '../../workflows/contract/build.ts';
 import { failure } from '../../workflows/contract/failures.ts';
+import { sha256 } from '../support/digest.ts';
 import type { ObjectStore } from '../support/object-store.ts';
-import { sha256 } from './canonical-json.ts';
 import { packageDifference, type DescriptionFormat } from './difference.ts';
 import { keepProvenance } from './provenance/provenance-store.ts';
 import type { Statement } from './provenance/statement.ts';
@@ -24,8 +24,8 @@ async function isPublished(
   store: ObjectStore,
   { object, bytes, format }: Publication,
 ): Promise<boolean> {
-  if ((await store.size(object)) === null) return false;
   const published = await store.get(object);
+  if (published === null) return false;
   if (sha256(published) === sha256(bytes)) return true;
   const difference = await packageDifference(published, bytes, format);
   throw failure('VersionExists', `${object} has been published with other content: ${difference}`);

@@ -5,9 +5,9 @@ import {
   parseComponent,
   type ComponentDescription,
 } from './component-package.ts';
-import { readEntry } from './read-archive.ts';
+import { readDescription } from './read-archive.ts';
 
-export type PublishedStore = Pick<ObjectStore, 'size' | 'get'>;
+export type PublishedStore = Pick<ObjectStore, 'get'>;
 
 /**
  * What a component's package says that is published under this key; null where the key is free.
@@ -18,20 +18,11 @@ export async function publishedComponent(
   store: PublishedStore,
   object: string,
 ): Promise<ComponentDescription | null> {
-  if ((await store.size(object)) === null) return null;
-  const description = await readDescription(await store.get(object));
+  const archive = await store.get(object);
+  if (archive === null) return null;
+  const description = await readDescription(archive, componentDescription, parseComponent);
   if (description !== null) return description;
   throw otherContent(object, ['what is published there is no component package']);
-}
-
-async function readDescription(archive: Buffer): Promise<ComponentDescription | null> {
-  try {
-    const text = await readEntry(archive, componentDescription);
-    return text === null ? null : parseComponent(text.toString('utf8'));
-  } catch {
-    // Someone else can have put anything there; whatever it is, it is not this version.
-    return null;
-  }
 }
 
 /** The failure of a version that is published with other content. */

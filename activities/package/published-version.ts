@@ -1,6 +1,7 @@
 import type { ContainerIdentity } from '../../workflows/contract/activities.ts';
 import type { BuiltContainer, ExistingContainer } from '../../workflows/contract/application.ts';
 import { componentObject } from '../../workflows/contract/objects.ts';
+import { describedContainers } from './component-package.ts';
 import {
   differencesOf,
   otherContent,
@@ -77,9 +78,7 @@ async function refuse(
   const object = componentObject(application, component, version);
   const published = await publishedComponent(store, object);
   if (published === null) return;
-  const before = [...published.initContainers, ...published.containers].find(
-    (candidate) => candidate.name === name,
-  );
+  const before = describedContainers(published).find((candidate) => candidate.name === name);
   const differences =
     before === undefined
       ? [`${name}: published without this container`]

@@ -18,6 +18,25 @@ export async function readEntry(archive: Buffer, path: string): Promise<Buffer |
 }
 
 /**
+ * What a package says of itself in its entry `path`; null when `archive` is no package of this kind:
+ * someone else can have put anything in its place.
+ *
+ * @param parse throws when the text is no such description
+ */
+export async function readDescription<T>(
+  archive: Buffer,
+  path: string,
+  parse: (text: string) => T,
+): Promise<T | null> {
+  try {
+    const text = await readEntry(archive, path);
+    return text === null ? null : parse(text.toString('utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/**
  * All entries of a zip by their paths. Rejects when a path is there twice, of which readers choose
  * one or the other, when the entries are larger than the archive, and with the reader's own error
  * when `archive` is no zip.

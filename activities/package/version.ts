@@ -1,7 +1,8 @@
 import type { FinishedComponent, FinishedContainer } from '../../workflows/contract/activities.ts';
 import { failure } from '../../workflows/contract/failures.ts';
 import type { ApplicationContents } from './application-package.ts';
-import { canonical, compareText, sha256 } from './canonical-json.ts';
+import { canonical, compareText } from '../support/canonical.ts';
+import { sha256 } from '../support/digest.ts';
 import { finishedContainers } from './finished-containers.ts';
 
 // A version is a path segment of the package's key, and all of it must fit into an image tag, but

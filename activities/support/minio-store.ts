@@ -131,7 +131,8 @@ export function createMinioStore(options: MinioStoreOptions): ObjectStore {
         try {
           return await collect(await client.getObject(bucket, key));
         } catch (error) {
-          throw isMissing(error) ? absent(key, bucket, options.endpoint) : error;
+          if (isMissing(error)) return null;
+          throw error;
         }
       });
     },
@@ -149,15 +150,11 @@ export function createMinioStore(options: MinioStoreOptions): ObjectStore {
 
     async renew(key) {
       await run(`renewing ${key}`, async () => {
-        try {
-          const { metaData } = await client.statObject(bucket, key);
-          const type: unknown = metaData['content-type'];
-          await copy(key, key, {
-            'Content-Type': typeof type === 'string' ? type : 'application/octet-stream',
-          });
-        } catch (error) {
-          throw isMissing(error) ? absent(key, bucket, options.endpoint) : error;
-        }
+        const { metaData } = await client.statObject(bucket, key);
+        const type: unknown = metaData['content-type'];
+        await copy(key, key, {
+          'Content-Type': typeof type === 'string' ? type : 'application/octet-stream',
+        });
       });
     },
 
@@ -262,13 +259,6 @@ async function collect(stream: Readable): Promise<Buffer> {
 
 function isMissing(error: unknown): boolean {
   return error instanceof S3Error && (error.code === 'NoSuchKey' || error.code === 'NotFound');
-}
-
-function absent(key: string, bucket: string, endpoint: string): Error {
-  return failure(
-    'ContextUnavailable',
-    `there is no object ${key} in bucket ${bucket} at ${endpoint}`,
-  );
 }
 
 function unavailable(what: string, error: unknown, secrets: readonly string[]): Error {

@@ -45,7 +45,9 @@ export async function provePackages(
   let entries = 0;
   for (const ref of packages) {
     if (ref === null) throw new ProofFailed('a succeeded build lacks a package');
-    entries += await provePackage(ref, await store.get(ref.object));
+    const archive = await store.get(ref.object);
+    if (archive === null) throw new ProofFailed(`${ref.object} is not in the object store`);
+    entries += await provePackage(ref, archive);
   }
   return { packages: packages.length, entries };
 }

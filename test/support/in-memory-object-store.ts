@@ -11,12 +11,6 @@ export interface InMemoryObjectStore extends ObjectStore {
 export function createInMemoryObjectStore(): InMemoryObjectStore {
   const objects = new Map<string, Buffer>();
 
-  function present(key: string): Buffer {
-    const content = objects.get(key);
-    if (content === undefined) throw failure('ContextUnavailable', `there is no object ${key}`);
-    return content;
-  }
-
   return {
     objects,
     async size(key) {
@@ -31,7 +25,7 @@ export function createInMemoryObjectStore(): InMemoryObjectStore {
       return true;
     },
     async get(key) {
-      return present(key);
+      return objects.get(key) ?? null;
     },
     async list(prefix) {
       return [...objects]
@@ -40,7 +34,7 @@ export function createInMemoryObjectStore(): InMemoryObjectStore {
         .toSorted((one, other) => (one.key < other.key ? -1 : 1));
     },
     async renew(key) {
-      present(key);
+      if (!objects.has(key)) throw failure('StorageUnavailable', `there is no object ${key}`);
     },
     async presignGet(key, seconds) {
       return `memory://${key}?seconds=${seconds}`;

@@ -98,7 +98,7 @@ export const failurePolicies = {
     'The Pod waited longer for its start than its context URL lived; raise `timeouts.queue`.',
   ),
   ContextCorrupted: never(
-    'The object store holds other content than was put there; delete the object `contexts/…` of that digest, find out who wrote it, and build again.',
+    'The object store does not hold what was put there: something has changed or deleted the object that the message names, maybe the bucket’s lifecycle. Delete one that was changed (a context is `contexts/…` of its digest), and build again.',
   ),
   BaseImageNotFound: never(
     'Check the name in FROM, COPY --from or RUN --mount; a mistyped stage name is read as an image.',

@@ -11,6 +11,7 @@ import type {
 } from '../contract/build.ts';
 import {
   componentQuery,
+  containerCancelledSignal,
   definitionQuery,
   finishedComponentQuery,
   packagesQuery,
@@ -78,6 +79,10 @@ export class ApplicationBuildState {
       this.application.components.map(({ name }) => present(this.packages.get(name), name)),
     );
     this.replace(application);
+    setHandler(containerCancelledSignal, (component: string, output: BuildContainerOutput) => {
+      // Anyone may send it: an error here would fail the workflow task again and again.
+      if (this.containers.has(key(component, output.result.name))) this.ended(component, output);
+    });
   }
 
   /** Before anything of the last one was started: this is what is built. */
@@ -141,7 +146,7 @@ export class ApplicationBuildState {
     this.warnings.push(...warnings.map((text) => `${assembled.name}: ${text}`));
     for (const { component, result } of this.containers.values()) {
       if (component !== assembled.name || result.status === 'existing') continue;
-      const tags = [...result.tags, ...(assembled.tags ?? [])];
+      const tags = [...new Set([...result.tags, ...(assembled.tags ?? [])])];
       this.set(component, { result: { ...result, tags } });
     }
     this.show();

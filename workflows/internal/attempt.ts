@@ -18,8 +18,8 @@ import {
   createPodPolicy,
   deletePodPolicy,
   forgetPodPolicy,
-  requestPolicy,
 } from './policies.ts';
+import { proveImage } from './prove-image.ts';
 import { decide, type Decision } from './retry.ts';
 
 export interface AttemptRequest extends Omit<CreateBuildPodInput, 'attempt'> {
@@ -40,13 +40,16 @@ export type AttemptOutcome =
     >)
   | { readonly kind: 'failed'; readonly failure: ContainerFailure };
 
-/** How far an attempt came: what there is to prove, to clean up and to tell of. */
-interface Progress {
-  pod: PodRef | null;
-  outcome: PodOutcome | null;
-  image: string | null;
-  failure: ContainerFailure | null;
+/** How far an attempt came: what there is to clean up and to tell of. */
+interface Reached {
+  readonly pod: PodRef | null;
+  readonly outcome: PodOutcome | null;
 }
+
+type Ran =
+  | ({ readonly kind: 'built'; readonly image: string; readonly digest: string } & Reached)
+  | ({ readonly kind: 'failed'; readonly failure: ContainerFailure } & Reached)
+  | ({ readonly kind: 'cancelled'; readonly error: Error } & Reached);
 
 /**
  * One attempt: a Pod from its creation to its deletion, and the proof of the image it pushed.
@@ -58,86 +61,87 @@ export async function runAttempt(
   state: ContainerBuildState,
 ): Promise<AttemptOutcome> {
   const startedAt = now();
-  const progress: Progress = { pod: null, outcome: null, image: null, failure: null };
-  let cancelled: Error | null = null;
-  try {
-    await run(request, state, progress);
-  } catch (error) {
-    if (error instanceof Error && isCancellation(error)) cancelled = error;
-    // A creation that fails while it is being cancelled is not tried again: no failure of the build.
-    else if (CancellationScope.current().consideredCancelled) cancelled = new CancelledFailure('');
-    else progress.failure = failureOf(error);
-  }
+  const ran = await run(request, state);
+  const { pod, outcome } = ran;
 
   state.enter('cleanup');
-  const { pod, outcome, failure, image } = progress;
-  const leftover = await remove(request.attempt, cancelled !== null && pod === null);
-  const decision: Decision =
+  const leftover = await remove(request.attempt, ran.kind === 'cancelled' && pod === null);
+  function record(end: Ending): void {
     // A creation that failed has been tried as long as a Pod may wait, and there is no attempt to tell of.
-    cancelled !== null || failure === null || leftover !== null || pod === null
-      ? { kind: 'fail' }
-      : decide({
-          type: failure.type,
-          earlier: request.earlier,
-          generation: request.attempt.generation,
-          limits: limitsOf(request, outcome),
-          memoryCeiling: request.memoryCeiling,
-          longestBackOff: request.longestBackOff,
-        });
-  if (pod !== null) {
+    if (pod === null) return;
     state.attempted({
       generation: request.attempt.generation,
       pod: pod.name,
-      ...ending(cancelled !== null, failure, decision),
+      ...end,
       startedAt: outcome?.startedAt ?? startedAt,
       finishedAt: outcome?.finishedAt ?? now(),
     });
   }
-  if (cancelled !== null) throw cancelled;
-  if (failure !== null) {
-    return decision.kind === 'retry'
-      ? { ...decision, type: failure.type }
-      : { kind: 'failed', failure };
+
+  if (ran.kind === 'cancelled') {
+    record({
+      outcome: 'cancelled',
+      failureType: 'Cancelled',
+      reason: 'cancelled',
+      decision: 'cancel',
+    });
+    throw ran.error;
   }
-  if (outcome?.kind !== 'succeeded' || image === null)
-    throw new TypeError('no outcome, no failure');
-  return { kind: 'built', image, digest: outcome.digest };
+  if (ran.kind === 'built') {
+    record({ outcome: 'succeeded', failureType: null, reason: null, decision: 'done' });
+    return { kind: 'built', image: ran.image, digest: ran.digest };
+  }
+  const { failure } = ran;
+  const decision: Decision =
+    pod === null || leftover !== null ? { kind: 'fail' } : decided(request, failure.type, outcome);
+  record({
+    outcome: 'failed',
+    failureType: failure.type,
+    reason: failure.message,
+    decision: decision.kind,
+    ...(decision.kind === 'retry' ? { next: decision.next } : {}),
+  });
+  return decision.kind === 'retry'
+    ? { ...decision, type: failure.type }
+    : { kind: 'failed', failure };
 }
 
-async function run(
-  request: AttemptRequest,
-  state: ContainerBuildState,
-  progress: Progress,
-): Promise<void> {
+type Ending = Pick<Attempt, 'outcome' | 'failureType' | 'reason' | 'decision' | 'next'>;
+
+async function run(request: AttemptRequest, state: ContainerBuildState): Promise<Ran> {
   const { attempt, container } = request;
-  state.creatingPod(attempt.generation);
-  progress.pod = await create(request);
-  state.podCreated(progress.pod.name);
-  state.warned(progress.pod.warnings);
-  const outcome = await activities(
-    awaitPodPolicy(container.timeouts),
-    progress.pod.name,
-  ).awaitBuildPod({
-    attempt,
-    pod: progress.pod,
-    queueTimeout: container.timeouts.queue,
-    ...(container.secrets === undefined ? {} : { secrets: container.secrets }),
-  });
-  progress.outcome = outcome;
-  if (outcome.kind === 'failed') {
-    progress.failure = containerFailure(outcome.failureType, outcome.reason, outcome.log);
-    return;
+  let pod: PodRef | null = null;
+  let outcome: PodOutcome | null = null;
+  try {
+    state.creatingPod(attempt.generation);
+    pod = await create(request);
+    state.podCreated(pod.name);
+    state.warned(pod.warnings);
+    outcome = await activities(awaitPodPolicy(container.timeouts), pod.name).awaitBuildPod({
+      attempt,
+      pod,
+      queueTimeout: container.timeouts.queue,
+      ...(container.secrets === undefined ? {} : { secrets: container.secrets }),
+    });
+    if (outcome.kind === 'failed') {
+      const failure = containerFailure(outcome.failureType, outcome.reason, outcome.log);
+      return { kind: 'failed', failure, pod, outcome };
+    }
+    state.warned(outcome.warnings);
+    state.enter('verify');
+    const { digest } = outcome;
+    const image = await proveImage(`prove ${digest}`, container, digest, request.record);
+    return { kind: 'built', image, digest, pod, outcome };
+  } catch (error) {
+    if (error instanceof Error && isCancellation(error)) {
+      return { kind: 'cancelled', error, pod, outcome };
+    }
+    // A creation that fails while it is being cancelled is not tried again: no failure of the build.
+    if (CancellationScope.current().consideredCancelled) {
+      return { kind: 'cancelled', error: new CancelledFailure(''), pod, outcome };
+    }
+    return { kind: 'failed', failure: failureOf(error), pod, outcome };
   }
-  state.warned(outcome.warnings);
-  state.enter('verify');
-  const { image } = await activities(requestPolicy, `prove ${outcome.digest}`).verifyImage({
-    repository: container.repository,
-    digest: outcome.digest,
-    tags: container.tags,
-    secret: container.pushSecret,
-    ...(request.record === undefined ? {} : { record: request.record }),
-  });
-  progress.image = image;
 }
 
 function create(request: AttemptRequest): Promise<PodRef> {
@@ -148,29 +152,15 @@ function create(request: AttemptRequest): Promise<PodRef> {
   ).createBuildPod({ attempt, container, context, dockerfile, builder, inputDigest });
 }
 
-function ending(
-  isCancelled: boolean,
-  failure: ContainerFailure | null,
-  decision: Decision,
-): Pick<Attempt, 'outcome' | 'failureType' | 'reason' | 'decision' | 'next'> {
-  if (isCancelled) {
-    return {
-      outcome: 'cancelled',
-      failureType: 'Cancelled',
-      reason: 'cancelled',
-      decision: 'cancel',
-    };
-  }
-  if (failure === null) {
-    return { outcome: 'succeeded', failureType: null, reason: null, decision: 'done' };
-  }
-  return {
-    outcome: 'failed',
-    failureType: failure.type,
-    reason: failure.message,
-    decision: decision.kind,
-    ...(decision.kind === 'retry' ? { next: decision.next } : {}),
-  };
+function decided(request: AttemptRequest, type: FailureType, outcome: PodOutcome | null): Decision {
+  return decide({
+    type,
+    earlier: request.earlier,
+    generation: request.attempt.generation,
+    limits: limitsOf(request, outcome),
+    memoryCeiling: request.memoryCeiling,
+    longestBackOff: request.longestBackOff,
+  });
 }
 
 /** What the Pod had: a namespace may have given it what the definition did not. */

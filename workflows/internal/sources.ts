@@ -20,9 +20,11 @@ export async function resolveSources(
   )) {
     if (!wanted.has(sourceKey(source))) wanted.set(sourceKey(source), source);
   }
-  const used = known.filter((source) => wanted.delete(sourceKey(source)));
-  const unknown = [...wanted.values()];
-  const sources = [...used, ...(unknown.length === 0 ? [] : await resolve(unknown))];
+  const sources: ResolvedSource[] = [];
+  for (const source of known) {
+    if (wanted.delete(sourceKey(source))) sources.push(source);
+  }
+  if (wanted.size > 0) sources.push(...(await resolve([...wanted.values()])));
   const commit = sources[0]?.commit;
   if (commit !== undefined) upsertSearchAttributes([{ key: commitAttribute, value: commit }]);
   return sources;

@@ -1,6 +1,6 @@
 import type { AssembleComponentOutput } from '../../../workflows/contract/activities.ts';
 import type { PackageRef } from '../../../workflows/contract/build.ts';
-import { compareText } from '../canonical-json.ts';
+import { compareText } from '../../support/canonical.ts';
 import { merged } from './descriptors.ts';
 import {
   buildTypes,

@@ -1,5 +1,5 @@
 import { formatImageReference, parseImageReference } from '../../../definition/image-reference.ts';
-import { canonical, compareText } from '../canonical-json.ts';
+import { canonical, compareText } from '../../support/canonical.ts';
 import type { ResourceDescriptor } from './statement.ts';
 
 /**

@@ -1,8 +1,10 @@
 import type { PackageRef } from '../../../workflows/contract/build.ts';
 import { failure } from '../../../workflows/contract/failures.ts';
 import { provenanceObject } from '../../../workflows/contract/objects.ts';
+import { sha256 } from '../../support/digest.ts';
 import type { ObjectStore } from '../../support/object-store.ts';
-import { jsonFile, sha256 } from '../canonical-json.ts';
+import { presentContent } from '../../support/stored-content.ts';
+import { jsonFile } from '../json-file.ts';
 import { Statement, statementMediaType } from './statement.ts';
 
 /**
@@ -26,22 +28,21 @@ export async function keepProvenance(
 /**
  * Reads the provenance of a package back.
  *
- * Throws `DigestMismatch` when it is no statement about this package, `ContextUnavailable` when
- * it is gone, `StorageUnavailable`.
+ * Throws `ContextCorrupted` when it is no statement about this package or gone, `StorageUnavailable`.
  */
 export async function readProvenance(
   store: Pick<ObjectStore, 'get'>,
   { object, sha256: digest }: PackageRef,
 ): Promise<{ readonly ref: PackageRef; readonly statement: Statement }> {
   const key = provenanceObject(object, digest);
-  const content = await store.get(key);
+  const content = await presentContent(store, key);
   const statement = parseStatement(content.toString('utf8'));
   const isOfPackage = statement?.subject.some(
     (subject) => subject.name === object && subject.digest['sha256'] === digest,
   );
   if (statement === null || isOfPackage !== true) {
     throw failure(
-      'DigestMismatch',
+      'ContextCorrupted',
       `${key} is no provenance of ${object} with sha256:${digest}: something else has written to it`,
     );
   }

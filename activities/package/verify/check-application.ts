@@ -3,7 +3,7 @@ import {
   parseApplication,
   type ApplicationDescription,
 } from '../application-package.ts';
-import { sha256 } from '../canonical-json.ts';
+import { sha256 } from '../../support/digest.ts';
 import { checkArchive } from './check-archive.ts';
 import { checkOf, counted, type Check } from './check.ts';
 import { checkComponent } from './check-component.ts';

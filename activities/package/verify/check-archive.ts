@@ -1,5 +1,5 @@
 import { sumsPath, writeArchive } from '../archive.ts';
-import { sha256 } from '../canonical-json.ts';
+import { sha256 } from '../../support/digest.ts';
 import { readEntries } from '../read-archive.ts';
 import { checkOf, counted, type Check } from './check.ts';
 

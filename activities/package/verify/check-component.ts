@@ -1,4 +1,4 @@
-import { sha256 } from '../canonical-json.ts';
+import { sha256 } from '../../support/digest.ts';
 import {
   componentDescription,
   parseComponent,

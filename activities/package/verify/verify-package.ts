@@ -1,5 +1,5 @@
 import { applicationDescription } from '../application-package.ts';
-import { sha256 } from '../canonical-json.ts';
+import { sha256 } from '../../support/digest.ts';
 import { checkApplication } from './check-application.ts';
 import { checkArchive } from './check-archive.ts';
 import { checkComponent } from './check-component.ts';

@@ -7,6 +7,7 @@ import { createKubernetesPods } from '../../../activities/build-pod/kubernetes-p
 import { startPodInformer } from '../../../activities/build-pod/pod-informer.ts';
 import { createSlots, type Slots } from '../../../activities/build-pod/slots.ts';
 import type { Registry } from '../../../activities/registry/registry.ts';
+import { digestOf } from '../../../activities/support/digest.ts';
 import type { Secrets } from '../../../activities/support/secrets.ts';
 import type {
   CreateBuildPodInput,
@@ -29,7 +30,7 @@ export const createInput: CreateBuildPodInput = {
   attempt,
   container: minimalRequest.container,
   context: minimalRequest.context,
-  dockerfile: { object: dockerfileObject, digest: 'sha256:x' },
+  dockerfile: { object: dockerfileObject, digest: digestOf(minimalRequest.dockerfile) },
   builder: minimalRequest.builder,
   inputDigest: minimalRequest.inputDigest,
 };

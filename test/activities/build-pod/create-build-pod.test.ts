@@ -58,6 +58,22 @@ describe('createBuildPod', () => {
   });
 
   it.each([
+    ['gone', null, 'is gone from the object store'],
+    ['not the one that was rendered', 'FROM evil', 'something else has written to it'],
+  ])('makes no Pod of a Dockerfile that is %s, and says so at once', async (_, content, words) => {
+    const cluster = await startCluster();
+    const { object } = createInput.dockerfile;
+    if (content === null) cluster.store.objects.delete(object);
+    else cluster.store.objects.set(object, Buffer.from(content));
+    await expect(cluster.create()).rejects.toMatchObject({
+      type: 'ContextCorrupted',
+      nonRetryable: true,
+      message: expect.stringMatching(new RegExp(`^${object} .*${words}`)),
+    });
+    expect(cluster.kubernetes.pods()).toEqual([]);
+  });
+
+  it.each([
     [403, 'pods "x" is forbidden: exceeded quota: builds, requested: pods=1', 'QuotaExceeded'],
     [403, 'violates PodSecurity "restricted:latest": runAsNonRoot != true', 'PodRejected'],
     [422, 'Pod "x" is invalid: spec.containers[0].image: Required value', 'PodRejected'],

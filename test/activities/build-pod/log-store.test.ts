@@ -70,6 +70,25 @@ describe('openLogSink', () => {
     expect(store.objects.get(logPartKey(attempt, 1_200))?.toString()).toBe('new');
   });
 
+  it.each([
+    ['first', 'one\n', 'two\n'],
+    ['last', 'two\n', 'one\n'],
+  ])('goes on when someone has deleted the %s part', async (_, deleted, kept) => {
+    const { store, clock } = await open();
+    for (const [part, text] of ['one\n', 'two\n', 'three\n'].entries()) {
+      store.objects.set(logPartKey(attempt, part), Buffer.from(text));
+    }
+    const sink = await openLogSink(store, clock, attempt);
+    for (const [key, content] of store.objects) {
+      if (content.toString() === deleted) store.objects.delete(key);
+    }
+    await sink.write('one\ntwo\nthree\nfour\n');
+    await sink.finish();
+    const log = store.objects.get(logKey(attempt))?.toString();
+    expect(log).toContain(kept);
+    expect(log).toMatch(/four\n$/);
+  });
+
   it('makes no object of an empty log', async () => {
     const { store, sink } = await open();
     await sink.finish();

@@ -31,7 +31,7 @@ function dependencies(
   return {
     store: {
       put: async (key, body) => void objects.set(key, body as Buffer),
-      get: async (key) => objects.get(key) ?? Buffer.alloc(0),
+      get: async (key) => objects.get(key) ?? null,
       hasLifecycle: async () => true,
     },
     registry: { checkPush: async () => {}, resolve: async () => 'sha256:3' },
@@ -166,13 +166,16 @@ describe('a source worker', () => {
     });
   });
 
-  test('finds a store that loses what it was given', async () => {
+  test.each([
+    ['loses what it was given', null, 'is not there'],
+    ['changes what it was given', Buffer.from('other'), 'other content'],
+  ])('finds a store that %s', async (_, content, words) => {
     const { store: whole } = dependencies();
-    const store = { ...whole, get: async () => Buffer.from('other') };
+    const store = { ...whole, get: async () => content };
     const { checks } = await createDiagnoseSource(dependencies({ store }))(none);
     expect(checks[0]).toMatchObject({
       status: 'failed',
-      detail: expect.stringContaining('other content'),
+      detail: expect.stringContaining(words),
     });
   });
 

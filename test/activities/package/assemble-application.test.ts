@@ -162,10 +162,18 @@ describe('assembleApplication', () => {
     });
   });
 
-  it('refuses a component package that is not the one that was assembled', async () => {
-    const [web] = input.components;
-    store.objects.set(web!.package.object, Buffer.from('something else'));
-    await expect(assemble()).rejects.toMatchObject({ type: 'DigestMismatch' });
+  it.each([
+    ['not the one that was assembled', 'something else'],
+    ['gone', null],
+  ])('refuses a component package that is %s', async (_, content) => {
+    const { object: packaged } = input.components[0]!.package;
+    if (content === null) store.objects.delete(packaged);
+    else store.objects.set(packaged, Buffer.from(content));
+    await expect(assemble()).rejects.toMatchObject({
+      type: 'ContextCorrupted',
+      nonRetryable: true,
+      message: expect.stringContaining(packaged),
+    });
     expect(store.objects.has(object)).toBe(false);
   });
 });

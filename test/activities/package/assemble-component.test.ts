@@ -308,10 +308,15 @@ describe('assembleComponent', () => {
     expect(await assemble({ application })).toEqual(first);
   });
 
-  it('refuses a Dockerfile that is not the one that was rendered', async () => {
-    store.objects.set(dockerfileObject('server'), Buffer.from('FROM evil\n'));
+  it.each([
+    ['not the one that was rendered', 'FROM evil\n'],
+    ['gone', null],
+  ])('refuses a Dockerfile that is %s', async (_, content) => {
+    if (content === null) store.objects.delete(dockerfileObject('server'));
+    else store.objects.set(dockerfileObject('server'), Buffer.from(content));
     await expect(assemble()).rejects.toMatchObject({
-      type: 'DigestMismatch',
+      type: 'ContextCorrupted',
+      nonRetryable: true,
       message: expect.stringContaining(dockerfileObject('server')),
     });
     expect(tagged).toEqual([]);

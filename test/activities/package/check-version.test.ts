@@ -136,7 +136,7 @@ describe('checkVersion', () => {
 
   it('does not take a store that is away for an answer', async () => {
     const store = createInMemoryObjectStore();
-    store.size = () => Promise.reject(failure('StorageUnavailable', 'down'));
+    store.get = () => Promise.reject(failure('StorageUnavailable', 'down'));
     await expect(check({}, store)).rejects.toMatchObject({ type: 'StorageUnavailable' });
   });
 });

@@ -66,6 +66,23 @@ test('a store that takes a request and falls silent is unavailable, not waited f
   }
 });
 
+test('an object that is not there is null to read, and a failure to renew', async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/xml' });
+    response.end('<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const empty = createMinioStore({ ...options, endpoint: `http://127.0.0.1:${port}` });
+  expect(await empty.get('a')).toBeNull();
+  await expect(empty.renew('a')).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+    message: expect.stringContaining('renewing a in bucket slipway'),
+  });
+});
+
 test('list has sizes and whole keys from the listing itself, sorted by key', async () => {
   const requests: string[] = [];
   const listed = ['logs/b', 'logs/a/10', 'logs/é']

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
@@ -12,6 +12,7 @@ import { logKey } from '../../../activities/build-pod/log-store.ts';
 import { startPodInformer, type PodInformer } from '../../../activities/build-pod/pod-informer.ts';
 import { createSlots } from '../../../activities/build-pod/slots.ts';
 import type { Registry } from '../../../activities/registry/registry.ts';
+import { digestOf } from '../../../activities/support/digest.ts';
 import type { InstallationSettings } from '../../../activities/support/settings.ts';
 import { parseSettings } from '../../../worker/config.ts';
 import { connectServices, type Services } from '../../../worker/services.ts';
@@ -87,7 +88,7 @@ export function useBuildPods(): BuildPods {
     const content = await buffer(tar);
     const context = {
       object: `contexts/${id}.tar.gz`,
-      digest: `sha256:${createHash('sha256').update(content).digest('hex')}`,
+      digest: digestOf(content),
       size: content.length,
     };
     await services.store.put(context.object, gzipSync(content), 'application/gzip');
@@ -113,7 +114,7 @@ export function useBuildPods(): BuildPods {
         ...wanted.container,
       },
       context,
-      dockerfile: { object: dockerfileObject, digest: `sha256:${id}` },
+      dockerfile: { object: dockerfileObject, digest: digestOf(dockerfile) },
       builder: { name: 'buildah', image },
       inputDigest: `sha256:${id.replaceAll('-', '').repeat(2)}`,
     };
@@ -148,8 +149,8 @@ export function useBuildPods(): BuildPods {
     });
     await runActivity(remove, { attempt });
     expect(await pods.get(pod.namespace, pod.name)).toBeNull();
-    const log = await store.get(logKey(attempt)).catch(() => Buffer.alloc(0));
-    return { pod, outcome, log: log.toString() };
+    const log = await store.get(logKey(attempt));
+    return { pod, outcome, log: log?.toString() ?? '' };
   }
 
   return { services: () => services, inputFor, run };

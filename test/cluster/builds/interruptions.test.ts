@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { expect, inject, test } from 'vitest';
+import { presentContent } from '../../../activities/support/stored-content.ts';
 import { cancelBuild } from '../../../client/cancel.ts';
 import type { BuildResult } from '../../../workflows/contract/build.ts';
 import { openGate } from '../../support/product/gate.ts';
@@ -137,7 +138,7 @@ test('every context in the store is what its key says', async () => {
     .filter((key) => /[0-9a-f]{64}/.test(key));
   expect(keys.length).toBeGreaterThan(0);
   for (const key of keys) {
-    const tar = gunzipSync(await objects.get(key));
+    const tar = gunzipSync(await presentContent(objects, key));
     expect(`contexts/${createHash('sha256').update(tar).digest('hex')}.tar.gz`).toBe(key);
   }
 });

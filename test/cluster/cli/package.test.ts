@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { readEntries } from '../../../activities/package/read-archive.ts';
+import { presentContent } from '../../../activities/support/stored-content.ts';
 import { parseSettings } from '../../../worker/config.ts';
 import { connectServices, type Services } from '../../../worker/services.ts';
 import type { BuildResult } from '../../../workflows/contract/build.ts';
@@ -70,7 +71,7 @@ describe('a published package', () => {
   });
 
   test('has provenance of what really went into it', async () => {
-    const text = await services.store.get(first.package?.provenance ?? '');
+    const text = await presentContent(services.store, first.package?.provenance ?? '');
     const statement = publishedStatement.parse(JSON.parse(text.toString('utf8')));
     const roles = statement.predicate.buildDefinition.resolvedDependencies?.map(
       ({ annotations, digest }) => [annotations?.['role'], Object.keys(digest ?? {}).join()],
@@ -125,7 +126,7 @@ describe('a published package', () => {
 
 test('what the build came to is kept beside the packages', async () => {
   const record = JSON.parse(
-    (await services.store.get(resultObject(first.buildId))).toString('utf8'),
+    (await presentContent(services.store, resultObject(first.buildId))).toString('utf8'),
   ) as Record<string, unknown>;
   expect(record).toMatchObject({
     schemaVersion: 1,
@@ -147,6 +148,8 @@ test('the same version of other content is refused before there is a Pod', async
     message: expect.stringContaining('server: input digest published sha256:') as string,
   });
   expect(installation().pods.ofBuild(second.buildId)).toEqual([]);
-  const entries = await readEntries(await services.store.get(first.package?.object ?? ''));
+  const entries = await readEntries(
+    await presentContent(services.store, first.package?.object ?? ''),
+  );
   expect(entries.has('components/api.zip')).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { presentContent } from '../../../activities/support/stored-content.ts';
 import { getBuild } from '../../../client/get.ts';
 import { listBuilds, type ListedBuild, type ListOptions } from '../../../client/list.ts';
 import { planBuild } from '../../../client/plan.ts';
@@ -108,7 +109,7 @@ test('a build that Temporal has forgotten is what it was at its end', async () =
   // Temporal deletes a history in its own time: instead, the record gets an id that it never knew.
   const services = await connectServices(parseSettings(installation().settings));
   onTestFinished(() => services.close());
-  const record = await services.store.get(resultObject(result.buildId));
+  const record = await presentContent(services.store, resultObject(result.buildId));
   const forgotten = 'forgotten/long-ago';
   await services.store.put(resultObject(forgotten), record, 'application/json');
   const snapshot = await getBuild(client, forgotten);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import type { ObjectStore } from '../../../activities/support/object-store.ts';
+import { presentContent } from '../../../activities/support/stored-content.ts';
 import type { Look } from './secret-search.ts';
 
 /** Histories or objects that are looked through at once. */
@@ -41,7 +42,7 @@ export async function searchObjects(
 ): Promise<readonly string[]> {
   const found: string[] = [];
   await atOnce(await store.list(prefix), async ({ key }) => {
-    const content = await store.get(key);
+    const content = await presentContent(store, key);
     const bytes = key.endsWith('.gz') ? gunzipSync(content) : content;
     found.push(...look(`object ${key}`, `${key}\n${bytes.toString('latin1')}`));
   });

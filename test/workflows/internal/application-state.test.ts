@@ -19,7 +19,7 @@ import { containerResult, digest } from '../../support/results.ts';
 
 /** What a workflow registers; its sandbox and its queries are tested under test/cluster. */
 const temporal = vi.hoisted(() => ({
-  handlers: new Map<string, (...args: readonly string[]) => unknown>(),
+  handlers: new Map<string, (...args: readonly unknown[]) => unknown>(),
   details: [] as string[],
 }));
 vi.mock('@temporalio/workflow', () => ({
@@ -147,6 +147,13 @@ describe('the version’s tag', () => {
     ]);
     expect(asked('web').containers.map(({ tags }) => tags)).toEqual([[]]);
   });
+
+  test('is told once where the definition has it as well', () => {
+    const build = state();
+    build.ended('api', ended('a', { tags: ['1.4.0', 'latest'] }));
+    build.packaged(assembled('api', { tags: ['1.4.0'] }));
+    expect(asked('api').containers[0]?.tags).toEqual(['1.4.0', 'latest']);
+  });
 });
 
 describe('what was not built', () => {
@@ -167,6 +174,28 @@ describe('what was not built', () => {
       { status: 'skipped', failure: null },
       { status: 'skipped', failure: null },
     ]);
+  });
+});
+
+describe('a container that was cancelled by itself', () => {
+  const signalled = (component: string, output: BuildContainerOutput): unknown =>
+    temporal.handlers.get('containerCancelled')?.(component, output);
+
+  test('has the result that its own build signals', () => {
+    state();
+    signalled('api', ended('b', { status: 'cancelled' }));
+    expect(statuses()).toEqual(['queued', 'cancelled']);
+  });
+
+  test.each([
+    ['component', 'shop', 'b'],
+    ['container', 'api', 'proxy'],
+  ])('of a %s that the build does not have changes nothing', (_, component, name) => {
+    state();
+    const before = summary();
+    signalled(component, { ...ended(name, { status: 'cancelled' }), warnings: ['odd'] });
+    expect([...statuses(), ...statuses('web')]).toEqual(['queued', 'queued', 'queued']);
+    expect(summary()).toEqual(before);
   });
 });
 

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** The same value with the keys of every object sorted: equal values have equal JSON texts. */
 export function canonical(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(canonical);
@@ -11,14 +9,4 @@ export function canonical(value: unknown): unknown {
 /** By code units: the order of `localeCompare` depends on the host. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Hex SHA-256. */
-export function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
-}
-
-/** Text of a JSON file in a package, in the key order of `value`. */
-export function jsonFile(value: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }
