@@ -62,7 +62,9 @@ export function readStages(
   visit: (statement: Statement, scope: StatementScope) => void = () => {},
 ): readonly Stage[] {
   const { statements, escape } = readStatements(text, inputs.file);
-  const platformArgs = platformArguments(inputs.platform);
+  // Maps: a variable may have the name of what every object has.
+  const platformArgs = new Map(Object.entries(platformArguments(inputs.platform)));
+  const buildArgs = new Map(Object.entries(inputs.buildArgs));
   const globals = new Map<string, string | undefined>();
   const stages: OpenStage[] = [];
 
@@ -72,7 +74,7 @@ export function readStages(
     const stage = stages.at(-1);
     const lookup = (name: string): string | undefined =>
       stage === undefined
-        ? (globals.get(name) ?? platformArgs[name])
+        ? (globals.get(name) ?? platformArgs.get(name))
         : (stage.env.get(name) ?? stage.args.get(name));
     const expand = (word: string): Expansion => expandWord(word, lookup, escape);
     visit(statement, { expand });
@@ -84,8 +86,8 @@ export function readStages(
       case 'ARG':
         for (const { name, value } of assignments(statement, expand)) {
           const inherited =
-            stage === undefined ? undefined : (globals.get(name) ?? platformArgs[name]);
-          (stage?.args ?? globals).set(name, inputs.buildArgs[name] ?? value ?? inherited);
+            stage === undefined ? undefined : (globals.get(name) ?? platformArgs.get(name));
+          (stage?.args ?? globals).set(name, buildArgs.get(name) ?? value ?? inherited);
         }
         break;
       case 'ENV':
@@ -119,7 +121,7 @@ export function readStages(
     }
     readFlags(statement, dockerfile);
     const inGlobals = (name: string): string | undefined =>
-      globals.get(name) ?? inputs.buildArgs[name] ?? platformArgs[name];
+      globals.get(name) ?? buildArgs.get(name) ?? platformArgs.get(name);
     const stage = openStage(
       statement,
       stages,

@@ -44,6 +44,7 @@ describe('externalImages', () => {
       { buildArgs: { V: '13' } },
     ],
     ['a default of a default', 'ARG V=12\nARG B=debian:${V}\nFROM ${B}', ['debian:12'], {}],
+    ['a name that all objects have', 'ARG valueOf=12\nFROM debian:$valueOf', ['debian:12'], {}],
     ['several ARGs at once', 'ARG A=debian V="12"\nFROM $A:$V', ['debian:12'], {}],
     [':- for what is not given', 'ARG V\nFROM debian:${V:-12}', ['debian:12'], {}],
     [':- for what is empty', 'ARG V=\nFROM debian:${V:-12}', ['debian:12'], {}],
