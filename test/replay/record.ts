@@ -86,6 +86,10 @@ function recordings(): Readonly<Record<string, Recording>> {
       }),
       standIn: standInActivities(podsFailing({ 'api/server': ['OutOfMemory'] })),
     },
+    'context-gone': {
+      application: applicationOf({ api: ['server'] }),
+      standIn: standInActivities(podsFailing({ 'api/server': ['ContextExpired'] })),
+    },
     plan: {
       application: applicationOf({ api: ['server'], web: [existingContainer('proxy')] }),
       standIn: standInActivities(),

@@ -13,7 +13,8 @@ export class TestOrder extends BaseSequencer {
 }
 
 function rank({ moduleId, project }: TestSpecification): number {
-  if (moduleId.includes('/test/bench/')) return 3;
+  if (moduleId.includes('/test/bench/')) return 4;
+  if (moduleId.endsWith('/workflows/cancel.test.ts')) return 3;
   if (project.name === 'unit') return 2;
   return moduleId.includes('/test/cluster/deploy/') ? 0 : 1;
 }

@@ -20,7 +20,7 @@ const logged = readRecordings().filter(
   ({ exitCode, takesMemory }) => exitCode !== 0 && takesMemory === undefined,
 );
 
-describe('recorded runs of Kaniko', () => {
+describe('what Kaniko is known to print', () => {
   it.each(logged)('$name', ({ exitCode, log, terminationMessage, expected }) => {
     const outcome = outcomeOf(exitCode, log, terminationMessage);
     expect(outcome).toMatchObject({ kind: 'failed', failureType: expected.failureType });

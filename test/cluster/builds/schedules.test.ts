@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { readDefinition } from '../../../cli/commands/definition.ts';
-import { applySchedules, deleteSchedule, triggerSchedule } from '../../../client/schedules.ts';
+import { listBuilds } from '../../../client/list.ts';
+import { getSchedule } from '../../../client/schedule-list.ts';
+import {
+  applySchedules,
+  backfillSchedule,
+  deleteSchedule,
+  triggerSchedule,
+} from '../../../client/schedules.ts';
 import type { BuildResult, ContainerVerdict } from '../../../workflows/contract/build.ts';
 import type { TestRepository } from '../../support/git-repository.ts';
 import { definitionText } from '../../support/product/definitions.ts';
@@ -71,6 +78,34 @@ async function night(): Promise<BuildResult> {
   return result;
 }
 
+/** October's nights, all of what is there already: no Pod for any of them. */
+async function month(): Promise<void> {
+  const { client, ended, pods } = installation();
+  const from = new Date('2026-10-01T00:00:00Z');
+  const to = new Date('2026-11-01T00:00:00Z');
+  await backfillSchedule(client, nightly, { from, to, overlap: 'allow' });
+  // Half past three in Berlin: summer time ends on the 25th.
+  const ids = Array.from({ length: 31 }, (_, index) => index + 1).map((day) => {
+    const hour = day < 25 ? '01' : '02';
+    return `${nightly.application}/nightly-2026-10-${String(day).padStart(2, '0')}T${hour}:30:00Z`;
+  });
+  await expect.poll(builds, { timeout: 60_000 }).toEqual(expect.arrayContaining(ids));
+  for (const id of ids) {
+    expect(why(await ended(id))).toEqual({ api: nothing, web: nothing });
+    expect(pods.ofBuild(id)).toEqual([]);
+  }
+}
+
+/** What the nightly schedule has started. */
+async function builds(): Promise<readonly string[]> {
+  const ids: string[] = [];
+  const { application, name: schedule } = nightly;
+  for await (const { buildId } of listBuilds(installation().client, { application, schedule })) {
+    ids.push(buildId);
+  }
+  return ids;
+}
+
 function why(result: BuildResult): Readonly<Record<string, ContainerVerdict | undefined>> {
   return {
     api: containerOf(result, 'api/server').why,
@@ -123,6 +158,20 @@ describe('a scheduled build', () => {
       },
     });
     expect(why(await night())).toEqual({ api: nothing, web: nothing });
+
+    await month();
     await deleteSchedule(client, nightly);
+
+    const [often] = application.schedules ?? [];
+    if (often === undefined) throw new Error('the definition has no schedule');
+    const own = { ...often, cron: [], interval: 2, name: 'often' };
+    await applySchedules(client, { ...application, schedules: [own] });
+    const ref = { ...nightly, name: own.name };
+    await expect
+      .poll(async () => (await getSchedule(client, ref)).last.map(({ status }) => status), {
+        timeout: 60_000,
+      })
+      .toContain('succeeded');
+    await deleteSchedule(client, ref);
   });
 });

@@ -4,7 +4,10 @@ import { failurePolicies, type FailureType } from '../../../workflows/contract/f
 
 const types = Object.keys(failurePolicies) as [FailureType, ...FailureType[]];
 
-/** One file of `recordings/`: how a run of Kaniko ended, and what Slipway is to make of it. */
+/**
+ * One file of `recordings/`: how a run of Kaniko ends, put together from what is known of its messages,
+ * and what Slipway is to make of it.
+ */
 const Recording = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]+$/),
   log: z.array(z.string().regex(/^[^\n]*$/)),

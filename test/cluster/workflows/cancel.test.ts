@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { withPromptCancel } from '../../../activities/build-pod/prompt-cancel.ts';
 import type { Activities } from '../../../workflows/contract/activities.ts';
 import type { Application } from '../../../workflows/contract/application.ts';
@@ -17,7 +17,11 @@ import {
   type StandIn,
 } from '../../support/workflows/stand-in-activities.ts';
 
+// Each test has workers of its own, and their start slows down what others measure.
+vi.setConfig({ maxConcurrency: 2 });
+
 const temporal = useTemporal();
+/** Milliseconds that DESIGN.md allows on an idle machine. */
 const limitMs = 5_000;
 /** A running creation hears of a cancel by its heartbeat's answer: 80 % of its timeout apart. */
 const heartbeatMs = 2_400;
