@@ -25,7 +25,9 @@ declare module 'vitest' {
  * An environment of the run's own, gone without a trace when the tests are done. All that happens
  * in it is watched for second Pods, leftovers and readable secrets: they fail the run.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup({ vitest }: TestProject): Promise<() => Promise<void>> {
+  // One for both projects.
+  if ('environment' in vitest.getProvidedContext()) return async () => {};
   const reporter = lineReporter(process.stderr);
   await removeAbandoned(reporter);
   const home = await makeTestHome('run');
@@ -39,10 +41,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     }),
     bundleWorkflows(new DefaultLogger('ERROR')),
   ]);
-  project.provide('environment', environment);
+  vitest.provide('environment', environment);
   const workflowBundle = join(instancePaths(home).work, 'workflow-bundle.js');
   await writeFile(workflowBundle, code);
-  project.provide('workflowBundle', workflowBundle);
+  vitest.provide('workflowBundle', workflowBundle);
   const guard = await startRunGuard(environment);
   return async () => {
     try {

@@ -2,8 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * What takes longest comes first, so that nothing is left to wait for at the end: the build of the
- * worker's own image, then what needs the environment, then the rest. What measures comes when the
- * machine is quiet.
+ * worker's own image, then what needs the environment, then the rest.
  */
 export class TestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -13,8 +12,6 @@ export class TestOrder extends BaseSequencer {
 }
 
 function rank({ moduleId, project }: TestSpecification): number {
-  if (moduleId.includes('/test/bench/')) return 4;
-  if (moduleId.endsWith('/workflows/cancel.test.ts')) return 3;
   if (project.name === 'unit') return 2;
   return moduleId.includes('/test/cluster/deploy/') ? 0 : 1;
 }

@@ -48,11 +48,13 @@ export async function withDebianLayer<T>(
   return withTemporaryDirectory(options.workDirectory, 'debian-', async (directory) => {
     const sources = join(directory, 'sources.list');
     const tar = join(directory, 'root.tar');
-    await writeFile(sources, formatSources(await withKeyring(options)));
+    const keyring = await ownKeyring(tools);
+    await writeFile(sources, formatSources(withoutKeyrings(options.sources, keyring)));
     // As root it mounts /proc, /sys and parts of /dev below its directory: never where we remove.
     const [command, args] = inOwnNamespaces(tools.mmdebstrap, [
       '--mode=root',
       '--variant=minbase',
+      ...(keyring === null ? [] : [`--keyring=${keyring}`]),
       ...(packages.length === 0 ? [] : [`--include=${packages.join(',')}`]),
       ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
       options.suite,
@@ -83,18 +85,24 @@ export async function withDebianLayer<T>(
   });
 }
 
-/** The sources with the keyring that lies beside mmdebstrap, where that came with one. */
-async function withKeyring({
-  sources,
-  tools,
-}: Pick<RootFilesystemOptions, 'sources' | 'tools'>): Promise<readonly AptSource[]> {
+/** The keyring that lies beside mmdebstrap; null where that came without one. */
+async function ownKeyring(tools: RootFilesystemOptions['tools']): Promise<string | null> {
   const keyring = join(dirname(tools.mmdebstrap), '../..', archiveKeyring.path);
   try {
     await access(keyring);
+    return keyring;
   } catch {
-    return sources;
+    return null;
   }
-  return sources.map((source) => ({ ...source, signedBy: keyring }));
+}
+
+/** The sources stay in the image, where a keyring of this machine is not: there the image's own are meant. */
+export function withoutKeyrings(
+  sources: readonly AptSource[],
+  keyring: string | null,
+): readonly AptSource[] {
+  if (keyring === null) return sources;
+  return sources.map(({ uri, suite, components }) => ({ uri, suite, components }));
 }
 
 /** Package names and versions in dpkg's status file. */

@@ -3,7 +3,6 @@ import { gunzipSync } from 'node:zlib';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { expect, inject, test } from 'vitest';
 import { presentContent } from '../../../activities/support/stored-content.ts';
-import { cancelBuild } from '../../../client/cancel.ts';
 import type { BuildResult } from '../../../workflows/contract/build.ts';
 import { openGate } from '../../support/product/gate.ts';
 import {
@@ -34,33 +33,6 @@ function attemptsOf(result: BuildResult): readonly string[] {
       `${generation}: ${failureType ?? outcome}, ${decision}`,
   );
 }
-
-test.concurrent('a cancel while the Pod runs ends the build and the Pod', async () => {
-  const { client, ended, pods } = installation();
-  await using gate = await openGate(store.hostname);
-  const { buildId } = await gatedBuild(installation(), gate.instruction);
-  await gate.reached();
-
-  const [pod] = pods.ofBuild(buildId);
-  const asked = performance.now();
-  const deleting = pods
-    .until(
-      ({ uid, pod: { metadata } }) => uid === pod?.uid && metadata?.deletionTimestamp !== undefined,
-    )
-    .then(() => performance.now());
-  const gone = pods
-    .until(({ uid, isGone }) => uid === pod?.uid && isGone)
-    .then(() => performance.now());
-  await cancelBuild(client, buildId);
-  const result = await ended(buildId);
-  const end = performance.now();
-
-  expect(result.status).toBe('cancelled');
-  expect(containerOf(result, 'api/server')).toMatchObject({ status: 'cancelled', image: null });
-  expect(attemptsOf(result)).toEqual(['0: Cancelled, cancel']);
-  // The kubelet's part is not Slipway's, and grows with what else the machine does.
-  expect(end - asked - ((await gone) - (await deleting))).toBeLessThan(4_000);
-});
 
 test.concurrent('a Pod that someone deletes is replaced when it is gone', async () => {
   const { ended, pods } = installation();

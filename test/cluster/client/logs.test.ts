@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { cancelBuild } from '../../../client/cancel.ts';
 import { readLogs, type LogChunk, type LogOptions } from '../../../client/logs/read-logs.ts';
@@ -10,13 +9,10 @@ import { useInstallation } from '../../support/product/installation.ts';
 const installation = useInstallation('logs');
 const storeHost = new URL(inject('environment').store.endpoint).hostname;
 
-/** Seconds since the machine started: the same clock in every Pod of the local cluster. */
-const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-
 const ticks = 12;
 const ticking = [
   'FROM busybox',
-  `RUN for i in $(seq ${ticks}); do echo "tick $i at $(cut -d' ' -f1 /proc/uptime)"; sleep 0.6; done`,
+  `RUN for i in $(seq ${ticks}); do echo "tick $i"; sleep 0.6; done`,
   '',
 ].join('\n');
 
@@ -36,7 +32,6 @@ async function read(buildId: string, options?: LogOptions): Promise<readonly Log
 describe('the logs of a build that runs', () => {
   const names = ['one', 'other'];
   const chunks: LogChunk[] = [];
-  const delays: number[] = [];
   let buildId = '';
   beforeAll(async () => {
     const { repository, submit, client } = installation();
@@ -46,27 +41,14 @@ describe('the logs of a build that runs', () => {
       names.map((name) => [`api/${name}`, { dockerfile: name }]),
     );
     buildId = await submit({ name: 'ticking', source: source.url, containers });
-    for await (const chunk of readLogs(client, buildId, { follow: true })) {
-      const now = uptime();
-      chunks.push(chunk);
-      for (const [, time] of chunk.text.matchAll(/^tick \d+ at ([\d.]+)$/gm))
-        delays.push(now - Number(time));
-    }
-  });
-
-  test('come while it runs: most lines within 3 s', () => {
-    expect(delays).toHaveLength(names.length * ticks);
-    const sorted = delays.toSorted((a, b) => a - b);
-    const most = sorted[Math.floor(sorted.length * 0.8)];
-    // Measured on an idle machine: 2.4 s at most. Other tests run beside this one.
-    expect(most, `delays in s: ${sorted.join(' ')}`).toBeLessThan(3);
+    for await (const chunk of readLogs(client, buildId, { follow: true })) chunks.push(chunk);
   });
 
   test('are the whole of what the store keeps, each line once', async () => {
     const kept = await read(buildId);
     for (const name of names) {
       expect(text(chunks, name)).toBe(text(kept, name));
-      expect(text(chunks, name).match(/^tick \d+ at/gm)).toHaveLength(ticks);
+      expect(text(chunks, name).match(/^tick \d+$/gm)).toHaveLength(ticks);
     }
   });
 

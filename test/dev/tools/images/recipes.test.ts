@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { busyboxImage, pauseImage } from '../../../../dev/tools/images/busybox.ts';
-import { readStatus } from '../../../../dev/tools/images/debian.ts';
+import { readStatus, withoutKeyrings } from '../../../../dev/tools/images/debian.ts';
 import { references } from '../../../../dev/tools/images/push-images.ts';
 import { upstreamVersion } from '../../../../dev/tools/images/recipes.ts';
 
@@ -53,4 +53,13 @@ test.each([
     expect(seen.has(path)).toBe(false);
     seen.add(path);
   }
+});
+
+test.each([
+  ['/cache/debian-archive-keyring.gpg', undefined],
+  [null, '/etc/apt/ours.gpg'],
+])('with a keyring of our own (%s) the image’s sources name %s', (keyring, signedBy) => {
+  const source = { uri: 'http://a.example/debian', suite: 'trixie', components: ['main'] };
+  const [kept] = withoutKeyrings([{ ...source, signedBy: '/etc/apt/ours.gpg' }], keyring);
+  expect(kept).toEqual({ ...source, ...(signedBy === undefined ? {} : { signedBy }) });
 });

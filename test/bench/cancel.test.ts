@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { withPromptCancel } from '../../../activities/build-pod/prompt-cancel.ts';
-import type { Activities } from '../../../workflows/contract/activities.ts';
-import type { Application } from '../../../workflows/contract/application.ts';
-import { failure, type FailureType } from '../../../workflows/contract/failures.ts';
-import { progressQuery } from '../../../workflows/contract/messages.ts';
-import { applicationOf, existingContainer } from '../../support/workflows/applications.ts';
-import { containersOf, endOf, resultOf, statusesOf } from '../../support/workflows/builds.ts';
-import { useTemporal } from '../../support/workflows/fixture.ts';
-import { isCancelRequest, isCompletionOf, untilEvent } from '../../support/workflows/histories.ts';
-import { hold, type Hold } from '../../support/workflows/hold.ts';
+import { withPromptCancel } from '../../activities/build-pod/prompt-cancel.ts';
+import type { Activities } from '../../workflows/contract/activities.ts';
+import type { Application } from '../../workflows/contract/application.ts';
+import { failure, type FailureType } from '../../workflows/contract/failures.ts';
+import { progressQuery } from '../../workflows/contract/messages.ts';
+import { applicationOf, existingContainer } from '../support/workflows/applications.ts';
+import { containersOf, endOf, resultOf, statusesOf } from '../support/workflows/builds.ts';
+import { useTemporal } from '../support/workflows/fixture.ts';
+import { isCancelRequest, isCompletionOf, untilEvent } from '../support/workflows/histories.ts';
+import { hold, type Hold } from '../support/workflows/hold.ts';
 import {
   packageOf,
   podsFailing,
   standInActivities,
   type StandIn,
-} from '../../support/workflows/stand-in-activities.ts';
+} from '../support/workflows/stand-in-activities.ts';
 
 // Each test has workers of its own, and their start slows down what others measure.
 vi.setConfig({ maxConcurrency: 2 });

@@ -1,9 +1,9 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { cancelBuild } from '../../../client/cancel.ts';
-import { containerBuildId } from '../../../workflows/contract/ids.ts';
-import { containerOf, useInstallation } from '../../support/product/installation.ts';
-import { kubeConfigOf } from '../../support/product/run-guard.ts';
+import { cancelBuild } from '../../client/cancel.ts';
+import { containerBuildId } from '../../workflows/contract/ids.ts';
+import { containerOf, useInstallation } from '../support/product/installation.ts';
+import { kubeConfigOf } from '../support/product/run-guard.ts';
 
 const environment = inject('environment');
 const api = kubeConfigOf(environment).makeApiClient(CoreV1Api);
