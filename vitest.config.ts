@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     teardownTimeout: 120_000,
     // Most of the time is spent waiting for Pods.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: TestOrder },
     projects: [
       {

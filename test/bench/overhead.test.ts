@@ -6,7 +6,7 @@ import { kubeConfigOf } from '../support/product/run-guard.ts';
 const environment = inject('environment');
 const installation = useInstallation('overhead');
 
-const rounds = 5;
+const rounds = 3;
 /**
  * DESIGN.md allows a second (p50) on top of what the Pod itself takes, here some four seconds: 1.25,
  * and 1.22 was measured on a quiet machine of two cores. Other tests may still run beside this one.
