@@ -12,6 +12,9 @@ export class TestOrder extends BaseSequencer {
 }
 
 function rank({ moduleId, project }: TestSpecification): number {
-  if (project.name === 'unit') return 2;
+  if (project.name === 'unit') return 3;
+  // Both bring up environments, which could choose the same free port at the same moment.
+  if (moduleId.endsWith('/dev/kube-context.test.ts')) return 0;
+  if (moduleId.endsWith('/dev/environment.test.ts')) return 2;
   return moduleId.includes('/test/cluster/deploy/') ? 0 : 1;
 }
