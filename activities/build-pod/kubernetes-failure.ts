@@ -3,6 +3,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { failure } from '../../workflows/contract/failures.ts';
 import { redact } from '../support/redact.ts';
+import { rootCause } from '../support/root-cause.ts';
 
 /** The body of an error response is the JSON text of a `Status` object. */
 const Status = z.object({ message: z.string().optional(), reason: z.string().optional() });
@@ -27,7 +28,7 @@ export function responseCode(error: unknown): number | null {
 export function kubernetesFailure(action: string, error: unknown): ApplicationFailure {
   const code = responseCode(error);
   if (!(error instanceof ApiException) || code === null) {
-    const reason = redact(innermostMessage(error));
+    const reason = redact(rootCause(error));
     return failure(
       'ClusterUnavailable',
       `${action}: the Kubernetes API did not answer: ${reason}`,
@@ -64,10 +65,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** fetch says `fetch failed`; what happened is in its cause. */
-function innermostMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? innermostMessage(error.cause) : error.message;
 }

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { CreateBuildPodInput } from '../../workflows/contract/activities.ts';
 import { layerCacheUse } from '../dockerfile/layer-cache.ts';
 import type { Registry } from '../registry/registry.ts';
+import { repositoryHost } from '../support/repository-host.ts';
 import type { Secrets } from '../support/secrets.ts';
 
 /** Milliseconds for the cache's registry to answer: a build without it loses more than that. */
@@ -63,7 +64,7 @@ async function loginSecret(
 ): Promise<string | null> {
   const { pullSecret, pushSecret } = container;
   if (pullSecret === null || pushSecret === null) return pushSecret ?? pullSecret;
-  const host = repository.split('/', 1)[0] ?? '';
+  const host = repositoryHost(repository);
   const login = await secrets.registryLogin(pullSecret, host).catch((error: unknown) => {
     if (error instanceof ApplicationFailure && error.type === 'SecretNotFound') return null;
     throw error;

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Dispatcher, Response } from 'undici';
 import { failure } from '../../workflows/contract/failures.ts';
-import { isDigest } from '../support/digest.ts';
+import { isDigest, sha256 } from '../support/digest.ts';
 import { redact } from '../support/redact.ts';
 import type { RegistryLogin, Secrets } from '../support/secrets.ts';
 import {
@@ -171,7 +170,7 @@ async function getManifest(session: RegistrySession, name: string): Promise<Mani
   }
   expectSuccess(response, what);
   const body = await readBody(response, what, maxManifestBytes);
-  const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  const digest = `sha256:${sha256(body)}`;
   const told = response.headers.get('docker-content-digest');
   if (name.startsWith('sha256:') && name !== digest) {
     throw failure('RegistryUnavailable', `${what} has the content of ${digest}`);

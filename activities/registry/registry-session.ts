@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { failure, type FailureType } from '../../workflows/contract/failures.ts';
 import type { RegistryLogin } from '../support/secrets.ts';
 import { redact } from '../support/redact.ts';
+import { rootCause } from '../support/root-cause.ts';
 import { readBody } from './read-body.ts';
 import { retryDelay } from './retry-after.ts';
 import { parseChallenge, type Challenge } from './www-authenticate.ts';
@@ -206,13 +207,6 @@ async function callOnce(
       : '';
     throw failure('RegistryUnavailable', `${what} got no answer: ${redact(reason)}${advice}`);
   }
-}
-
-/** fetch says `fetch failed`; what happened is in the cause, several addresses in an AggregateError. */
-function rootCause(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0]);
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : rootCause(error.cause);
 }
 
 async function refuse(

@@ -1,4 +1,5 @@
 import type { BuiltContainer } from '../../workflows/contract/application.ts';
+import { repositoryHost } from './repository-host.ts';
 import type { Secrets } from './secrets.ts';
 
 /**
@@ -15,16 +16,15 @@ export async function checkMountedSecrets(
   container: BuiltContainer,
 ): Promise<void> {
   const { pushSecret, pullSecret, cache, secrets: buildSecrets = [] } = container;
-  const cacheHosts = cache === undefined ? [] : [hostOf(cache.repository)];
+  const cacheHosts = cache === undefined ? [] : [repositoryHost(cache.repository)];
   if (pushSecret !== null) {
-    await secrets.requireRegistryUse(pushSecret, [hostOf(container.repository), ...cacheHosts]);
+    await secrets.requireRegistryUse(pushSecret, [
+      repositoryHost(container.repository),
+      ...cacheHosts,
+    ]);
   }
   if (pullSecret !== null && pullSecret !== pushSecret) {
     await secrets.requireRegistryUse(pullSecret, pushSecret === null ? cacheHosts : []);
   }
   for (const { secret, key } of buildSecrets) await secrets.requireBuildUse(secret, key);
-}
-
-function hostOf(repository: string): string {
-  return repository.split('/', 1)[0] ?? '';
 }

@@ -1,28 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError, WorkflowFailedError } from '@temporalio/client';
 import { RetryState } from '@temporalio/common';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { awaitBuild } from '../../client/await.ts';
 import { AccessDenied, BuildNotFound, ServiceUnreachable } from '../../client/errors.ts';
 import type { BuildSummary } from '../../workflows/contract/messages.ts';
 import { openObjectServer } from '../support/object-server.ts';
 import { buildResult } from '../support/results.ts';
+import { usePassingTime } from './passing-time.ts';
 import { grpcError, standInClient, type ScriptedWorkflow } from './stand-in.ts';
 
 vi.mock('node:timers/promises', { spy: true });
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'], now: 0 });
-  // Only time passes while it pauses.
-  vi.mocked(delay).mockImplementation(async (milliseconds = 0, value) => {
-    vi.setSystemTime(Date.now() + milliseconds);
-    await new Promise(setImmediate);
-    return value as never;
-  });
-});
-afterEach(() => {
-  vi.mocked(delay).mockReset();
-  vi.useRealTimers();
-});
+usePassingTime();
 
 const summary: BuildSummary = {
   buildId: 'shop/k1',

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RetryState } from '@temporalio/common';
 import { ServiceError, WorkflowFailedError } from '@temporalio/client';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { AccessDenied, BuildNotFound, ServiceUnreachable } from '../../client/errors.ts';
 import type { BuildSnapshot } from '../../client/get.ts';
 import { watchBuild, type WatchOptions } from '../../client/watch.ts';
 import type { BuildSummary } from '../../workflows/contract/messages.ts';
+import { usePassingTime } from './passing-time.ts';
 import { grpcError, standInClient, type ScriptedWorkflow } from './stand-in.ts';
 
 vi.mock('node:timers/promises', { spy: true });
@@ -187,19 +188,7 @@ describe('a watch', () => {
 describe('a watch that nobody answers', () => {
   const gone = new ServiceError('query failed', { cause: grpcError(9, 'worker may be down') });
   const restarting = grpcError(14, 'connection refused');
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
-    // Only time passes while it pauses.
-    vi.mocked(delay).mockImplementation(async (milliseconds = 0, value) => {
-      vi.setSystemTime(Date.now() + milliseconds);
-      await new Promise(setImmediate);
-      return value as never;
-    });
-  });
-  afterEach(() => {
-    vi.mocked(delay).mockReset();
-    vi.useRealTimers();
-  });
+  usePassingTime();
 
   /** A build about which nobody answers until the clock shows this time. */
   function flaky(error: Error) {

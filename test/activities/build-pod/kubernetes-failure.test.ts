@@ -7,6 +7,14 @@ const url = 'https://store/slipway/contexts/a.tar.gz?X-Amz-Credential=AK&X-Amz-S
 /** An admission webhook, and the API server's validation, quote the Pod that they refuse. */
 const quoted = `denied the request: container <{"env":[{"value":"${url}"}]}> has no probe`;
 
+test('of several addresses, none of which answers, the first says why', () => {
+  const refused = new AggregateError([new Error('connect ECONNREFUSED ::1:6443'), new Error('x')]);
+  const error = new TypeError('fetch failed', { cause: refused });
+  expect(kubernetesFailure('reading Pod a/b', error).message).toBe(
+    'reading Pod a/b: the Kubernetes API did not answer: connect ECONNREFUSED ::1:6443',
+  );
+});
+
 test.each<[string, unknown, string]>([
   ['a Status', new ApiException(403, 'x', JSON.stringify({ message: quoted }), {}), 'PodRejected'],
   ['a body that is no JSON', new ApiException(422, 'x', url, {}), 'PodRejected'],
